@@ -1,0 +1,3 @@
+module github.com/hardstrap/hardstrap
+
+go 1.26.0
