@@ -320,8 +320,9 @@ type Kubelet struct {
 
 // KubeletRole is what holds on nodes of one role only.
 type KubeletRole struct {
-	Config *settings.Value `yaml:"config"`
-	Flags  *settings.Value `yaml:"flags"`
+	Config     *settings.Value `yaml:"config"`
+	Flags      *settings.Value `yaml:"flags"`
+	StaticPods *bool           `yaml:"staticPods"` // worker only: false takes away staticPodPath, which kubeadm sets on every node
 }
 
 // ServingCertificates says where a kubelet's serving certificate comes from.
