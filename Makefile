@@ -1,0 +1,53 @@
+# Every target says what it does; `make help` prints them. `make check` is what CI runs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT := go tool -modfile=test/tools/go.mod golangci-lint
+FUZZTIME ?= 20s
+
+.PHONY: help
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/hardstrap
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/hardstrap ./cmd/hardstrap
+
+.PHONY: test
+test: ## run every test that needs no Kubernetes code; under two minutes
+	go vet ./...
+	go test ./...
+
+.PHONY: golden
+golden: ## write the golden files anew, and remove stale ones
+	go test ./golden -update
+
+.PHONY: lint
+lint: ## golangci-lint as pinned in test/tools
+	$(LINT) run ./...
+
+.PHONY: catalog
+catalog: ## make internal/catalog/data anew from the real modules; takes long
+	test/acceptance/catalog.sh
+
+.PHONY: acceptance
+acceptance: ## give every rendered file to each Kubernetes minor's own code; takes long
+	test/acceptance/run.sh
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (20s)
+	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \
+	  for target in $$(grep -hoE '^func Fuzz[A-Za-z0-9_]+' "$$dir"/*_test.go | sed 's/^func //'); do \
+	    echo "== $$target in $${dir#$$PWD/}"; \
+	    (cd "$$dir" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
+	  done; done
+
+.PHONY: bench
+bench: ## Go benchmarks, and whole runs against helm template
+	go test -run '^$$' -bench . -benchmem ./...
+	test/bench/run.sh
+
+.PHONY: check
+check: test lint acceptance ## all that must pass before a change lands
