@@ -81,36 +81,36 @@ require (
 	google.golang.org/protobuf v1.36.5
 	gopkg.in/evanphx/json-patch.v4 v4.12.0
 	gopkg.in/go-jose/go-jose.v2 v2.6.3
-	k8s.io/api v0.0.0
-	k8s.io/apiextensions-apiserver v0.0.0
-	k8s.io/apimachinery v0.0.0
-	k8s.io/apiserver v0.0.0
-	k8s.io/cli-runtime v0.0.0
-	k8s.io/client-go v0.0.0
-	k8s.io/cloud-provider v0.0.0
-	k8s.io/cluster-bootstrap v0.0.0
-	k8s.io/code-generator v0.0.0
-	k8s.io/component-base v0.0.0
-	k8s.io/component-helpers v0.0.0
-	k8s.io/controller-manager v0.0.0
-	k8s.io/cri-api v0.0.0
-	k8s.io/cri-client v0.0.0
-	k8s.io/csi-translation-lib v0.0.0
-	k8s.io/dynamic-resource-allocation v0.0.0
-	k8s.io/endpointslice v0.0.0
-	k8s.io/externaljwt v0.0.0
+	k8s.io/api v0.33.13
+	k8s.io/apiextensions-apiserver v0.33.13
+	k8s.io/apimachinery v0.33.13
+	k8s.io/apiserver v0.33.13
+	k8s.io/cli-runtime v0.33.13
+	k8s.io/client-go v0.33.13
+	k8s.io/cloud-provider v0.33.13
+	k8s.io/cluster-bootstrap v0.33.13
+	k8s.io/code-generator v0.33.13
+	k8s.io/component-base v0.33.13
+	k8s.io/component-helpers v0.33.13
+	k8s.io/controller-manager v0.33.13
+	k8s.io/cri-api v0.33.13
+	k8s.io/cri-client v0.33.13
+	k8s.io/csi-translation-lib v0.33.13
+	k8s.io/dynamic-resource-allocation v0.33.13
+	k8s.io/endpointslice v0.33.13
+	k8s.io/externaljwt v0.33.13
 	k8s.io/klog/v2 v2.130.1
-	k8s.io/kms v0.0.0
-	k8s.io/kube-aggregator v0.0.0
-	k8s.io/kube-controller-manager v0.0.0
+	k8s.io/kms v0.33.13
+	k8s.io/kube-aggregator v0.33.13
+	k8s.io/kube-controller-manager v0.33.13
 	k8s.io/kube-openapi v0.0.0-20250318190949-c8a335a9a2ff
-	k8s.io/kube-proxy v0.0.0
-	k8s.io/kube-scheduler v0.0.0
-	k8s.io/kubectl v0.0.0
-	k8s.io/kubelet v0.0.0
-	k8s.io/metrics v0.0.0
-	k8s.io/mount-utils v0.0.0
-	k8s.io/pod-security-admission v0.0.0
+	k8s.io/kube-proxy v0.33.13
+	k8s.io/kube-scheduler v0.33.13
+	k8s.io/kubectl v0.33.13
+	k8s.io/kubelet v0.33.13
+	k8s.io/metrics v0.33.13
+	k8s.io/mount-utils v0.33.13
+	k8s.io/pod-security-admission v0.33.13
 	k8s.io/system-validators v1.9.2
 	k8s.io/utils v0.0.0-20241104100929-3ea5e8cea738
 	sigs.k8s.io/knftables v0.0.21

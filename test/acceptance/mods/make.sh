@@ -47,7 +47,8 @@ dir=$(dir_of "$module@v$version")
 	echo
 	echo "require $module v$version"
 	echo
-	sed -n '/k8s.io\/sample-/d; /^require (/,/^)/p; s/^require \([^(].*\)/require \1/p' "$dir/go.mod"
+	sed -n '/k8s.io\/sample-/d; /^require (/,/^)/p; s/^require \([^(].*\)/require \1/p' "$dir/go.mod" |
+		sed "s, v0\.0\.0\$, $staging,"
 	if [ -n "$staging" ]; then
 		echo
 		echo "replace ("
