@@ -1,0 +1,2 @@
+// This file is empty: a package with an assembly file may declare functions without a body, as reach.go does for
+// what it links to in etcdmain.
