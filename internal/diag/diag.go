@@ -92,7 +92,7 @@ func (l *List) Errorf(at Position, path, format string, args ...any) {
 	l.Add(Problem{Position: at, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// Sort orders by file, line, column, path and message, errors and warnings together, and
+// Sort orders by file, line, column, message and path, errors and warnings together, and
 // drops exact repetitions (an alias can make a decoder report twice).
 func (l *List) Sort() {
 	slices.SortStableFunc(*l, func(a, b Problem) int {
@@ -100,11 +100,30 @@ func (l *List) Sort() {
 			cmp.Compare(a.Position.File, b.Position.File),
 			cmp.Compare(a.Position.Line, b.Position.Line),
 			cmp.Compare(a.Position.Column, b.Position.Column),
-			cmp.Compare(a.Path, b.Path),
 			cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Path, b.Path),
 		)
 	})
 	*l = slices.Compact(*l)
+}
+
+// Fold sorts, and makes one problem of several that differ only in their path: a line of a
+// profile that speaks for six components is one fault, not six.
+func (l *List) Fold() {
+	l.Sort()
+	var out List
+	for _, p := range *l {
+		if n := len(out); n > 0 {
+			last := out[n-1]
+			last.Path = p.Path
+			if last == p {
+				out[n-1].Path += ", " + p.Path
+				continue
+			}
+		}
+		out = append(out, p)
+	}
+	*l = out
 }
 
 // Errors returns only the problems that stop the work.

@@ -10,7 +10,7 @@ import (
 // Name returns the candidate closest to name by edit distance, case aside, or "" when none is
 // close enough to be a slip of the fingers.
 func Name(name string, candidates []string) string {
-	best, bestDistance := "", max(1, len(name)/3)+1
+	best, bestDistance := "", max(1, len(name)/4)+1
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
 		if d := distance(strings.ToLower(name), strings.ToLower(c), bestDistance); d < bestDistance {
 			best, bestDistance = c, d

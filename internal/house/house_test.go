@@ -1,0 +1,154 @@
+package house
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hardstrap/hardstrap/"
+
+// rooms says which of the project's own packages each may import. A row is a sentence of
+// docs/architecture.md; an import that no row allows is a wrong turn of the data.
+func rooms() map[string][]string {
+	leaf := []string{}
+	return map[string][]string{
+		"internal/settings":    leaf,
+		"internal/diag":        leaf,
+		"internal/nearest":     leaf,
+		"internal/layout":      leaf,
+		"internal/house":       leaf,
+		"templates":            leaf,
+		"profiles":             {"internal/diag", "internal/nearest", "internal/settings"},
+		"internal/catalog":     {"internal/nearest"},
+		"internal/auditpolicy": {"internal/diag", "internal/nearest", "internal/settings"},
+		"internal/keys":        {"internal/diag", "internal/nearest"},
+		"internal/controls":    {"internal/auditpolicy", "internal/layout", "internal/nearest", "internal/settings", "profiles"},
+		"internal/resolve": {
+			"internal/auditpolicy", "internal/catalog", "internal/controls", "internal/diag", "internal/layout",
+			"internal/nearest", "internal/settings", "profiles",
+		},
+		"internal/observe": {"internal/diag", "internal/layout", "internal/settings"},
+		"generate":         {"internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
+		"internal/bundle":  {"internal/settings"},
+		"internal/pipeline": {
+			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/controls", "internal/diag",
+			"internal/keys", "internal/resolve", "internal/settings", "profiles",
+		},
+		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
+		"cmd/hardstrap": {
+			"internal/bundle", "internal/catalog", "internal/controls", "internal/diag", "internal/keys", "internal/nearest",
+			"internal/pipeline", "internal/resolve", "profiles",
+		},
+	}
+}
+
+// source is one Go file of the root module.
+type source struct {
+	dir  string // slash-separated, from the module's root
+	name string
+	file *ast.File
+}
+
+func sources(t *testing.T) []source {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	var out []source
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, p)
+		if d.IsDir() {
+			if rel == "test" || rel == "bin" || rel == "build" || strings.HasPrefix(d.Name(), ".") && rel != "." || d.Name() == "testdata" {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(p, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), p, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		out = append(out, source{dir: path.Dir(filepath.ToSlash(rel)), name: d.Name(), file: file})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestImports(t *testing.T) {
+	allowed, seen := rooms(), map[string]bool{}
+	for _, s := range sources(t) {
+		if strings.Contains(s.dir, "/gen") || s.dir == "profiles/schema" {
+			continue // programs that make data, run by hand
+		}
+		seen[s.dir] = true
+		may, ok := allowed[s.dir]
+		if !ok {
+			t.Errorf("%s: no row in rooms says what it may import", s.dir)
+			continue
+		}
+		for _, imp := range s.file.Imports {
+			full := strings.Trim(imp.Path.Value, `"`)
+			if strings.HasPrefix(full, "k8s.io/") || strings.HasPrefix(full, "go.etcd.io/") {
+				t.Errorf("%s/%s imports %s: Kubernetes' own code belongs in test/", s.dir, s.name, full)
+			}
+			own, ok := strings.CutPrefix(full, module)
+			if !ok || own == s.dir || strings.HasSuffix(s.name, "_test.go") {
+				continue // tests may look from outside
+			}
+			if !slices.Contains(may, own) {
+				t.Errorf("%s/%s imports %s, which rooms does not allow", s.dir, s.name, own)
+			}
+		}
+	}
+	for dir := range allowed {
+		if !seen[dir] {
+			t.Errorf("rooms has a row for %s, which has no Go files", dir)
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItOwns(t *testing.T) {
+	docs, dirs := map[string]string{}, map[string]bool{}
+	for _, s := range sources(t) {
+		dirs[s.dir] = true
+		if s.file.Doc != nil && !strings.HasSuffix(s.name, "_test.go") {
+			docs[s.dir] += s.file.Doc.Text()
+		}
+	}
+	for dir := range dirs {
+		switch text := docs[dir]; {
+		case text == "":
+			t.Errorf("%s has no package comment", dir)
+		case !strings.Contains(strings.ToLower(strings.Join(strings.Fields(text), " ")), "start reading"):
+			t.Errorf("%s: the package comment does not say where to start reading", dir)
+		}
+	}
+}
+
+func TestNoInit(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, decl := range s.file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s/%s has an init function", s.dir, s.name)
+			}
+		}
+	}
+}

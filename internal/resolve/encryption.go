@@ -1,0 +1,130 @@
+package resolve
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+	"github.com/hardstrap/hardstrap/profiles"
+)
+
+// expandEncryption makes EncryptionConfiguration with automatic reload. Secrets are not
+// settings: the tree names the keys and holds settings.Redacted in their place.
+func expandEncryption(b *builder) {
+	e := b.profile.APIServer.Encryption
+	p := at("apiServer", "encryption")
+	if e.Provider == "" || e.Provider == "none" {
+		return
+	}
+	resources := e.Resources
+	if len(resources) == 0 {
+		resources = []string{"secrets"}
+	}
+	b.checkEncryptedResources(resources, p.in("resources"))
+	providers := b.encryptionProviders(e, p)
+	b.document("EncryptionConfiguration", settings.Of(map[string]any{
+		"apiVersion": "apiserver.config.k8s.io/v1",
+		"kind":       "EncryptionConfiguration",
+		"resources":  []any{map[string]any{"resources": resources, "providers": providers}},
+	}), p)
+	b.flag(settings.APIServer, "encryption-provider-config-automatic-reload", e.AutomaticReload == nil || *e.AutomaticReload, p.in("automaticReload"))
+}
+
+// encryptionProviders lists the providers in their order: the first writes, all read.
+func (b *builder) encryptionProviders(e profiles.Encryption, p place) []any {
+	var out []any
+	switch e.Provider {
+	case "identity":
+	case "kms":
+		out = append(out, map[string]any{"kms": b.kms(e.KMS, p.in("kms"))})
+		out = append(out, localKeys(b.in.Keys)...)
+	default:
+		if e.Provider == "aesgcm" {
+			b.warn(p.in("provider"), "prefer secretbox or kms, or rotate the key before 200000 writes", "aesgcm is only safe while each key encrypts few objects: nonces are random")
+		}
+		if e.Provider == "aescbc" {
+			b.warn(p.in("provider"), "prefer secretbox or kms unless FIPS asks for AES", "aescbc does not authenticate what it encrypts")
+		}
+		out = append(out, localKeys(b.in.Keys)...)
+	}
+	identity := map[string]any{"identity": map[string]any{}}
+	switch {
+	case e.Provider == "identity":
+		return append([]any{identity}, localKeys(b.in.Keys)...)
+	case e.Identity == "first":
+		b.warn(p.in("identity"), `set it to "last" once every API server runs with this file`, "with identity first, new objects are still written in plain")
+		return append([]any{identity}, out...)
+	case e.Identity == "absent":
+		return out
+	}
+	return append(out, identity)
+}
+
+// localKeys groups keys by provider, in the order given: neighbours of one provider share an
+// entry, and the first key of the first entry writes.
+func localKeys(keys []Key) []any {
+	var out []any
+	for i := 0; i < len(keys); {
+		provider := keys[i].Provider
+		var group []any
+		for ; i < len(keys) && keys[i].Provider == provider; i++ {
+			group = append(group, map[string]any{"name": keys[i].Name, "secret": settings.Redacted})
+		}
+		out = append(out, map[string]any{provider: map[string]any{"keys": group}})
+	}
+	return out
+}
+
+// kms is a KMS v2 provider; v1, upstream's default when the version is left out, is off in
+// every supported minor (k8s.io/apiserver v0.37.0, pkg/apis/apiserver/v1/defaults.go).
+func (b *builder) kms(k *profiles.KMS, p place) *settings.Value {
+	if k == nil {
+		b.fault(p, "set name and endpoint", "provider kms needs its section")
+		return settings.Of(map[string]any{})
+	}
+	timeout := k.Timeout
+	if timeout == "" {
+		timeout = "3s"
+	}
+	socket := strings.TrimPrefix(k.Endpoint, "unix://")
+	b.mount(settings.APIServer, volume{
+		name: "hardstrap-kms", path: path.Dir(path.Clean(socket)), pathType: "Directory", from: p.in("endpoint"),
+	})
+	return settings.Of(map[string]any{"apiVersion": "v2", "name": k.Name, "endpoint": k.Endpoint, "timeout": timeout}).At(b.origin(p))
+}
+
+// checkEncryptedResources refuses what upstream's validation refuses (k8s.io/apiserver
+// v0.37.0, pkg/apis/apiserver/validation/validation_encryption.go).
+func (b *builder) checkEncryptedResources(resources []string, p place) {
+	seen := map[string]bool{}
+	for i, r := range resources {
+		where := p.in(strconv.Itoa(i))
+		name, group, grouped := strings.Cut(r, ".")
+		switch {
+		case r != strings.ToLower(r):
+			b.fault(where, "write it in lower case", "resource %q has capital letters", r)
+		case r == "*", r == "":
+			b.fault(where, `write "*.*" for everything, "*." for the core group`, "resource %q says no group", r)
+		case grouped && group == "*" && name != "*":
+			b.fault(where, `write "*.*", or name the group`, "resource %q asks for one resource of every group", r)
+		case name == "events" && group == "events.k8s.io", r == "*.events.k8s.io", group == "extensions":
+			b.fault(where, "remove it", "resource %q cannot be encrypted under that group", r)
+		case r == "apiserveripinfo", r == "serviceipallocations", r == "servicenodeportallocations":
+			b.fault(where, "remove it", "resource %q is never encrypted", r)
+		case seen[r], seen["*.*"], name != "*" && seen["*."+group], r == "*.*" && i > 0:
+			b.fault(where, "remove one of the two", "resource %q is already covered by another of the list", r)
+		}
+		seen[r] = true
+	}
+	for i, r := range resources { // a wildcard after what it covers
+		_, group, _ := strings.Cut(r, ".")
+		if strings.HasPrefix(r, "*.") && r != "*.*" {
+			for _, earlier := range resources[:i] {
+				if _, g, _ := strings.Cut(earlier, "."); g == group {
+					b.fault(p.in(strconv.Itoa(i)), "remove one of the two", "resource %q covers %q of the same list", r, earlier)
+				}
+			}
+		}
+	}
+}
