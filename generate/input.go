@@ -1,0 +1,43 @@
+package generate
+
+import (
+	"io/fs"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// Keys gives the encryption keys of a bundle by name.
+type Keys interface {
+	Names() []string // the key that writes first
+	Secret(name string) (base64 string, ok bool)
+	Placeholder() bool // no real key is in there
+}
+
+// Input is everything a bundle is rendered from.
+type Input struct {
+	Name     string        // the profile's name
+	Version  string        // Kubernetes' version, 1.37.0
+	Settings *settings.Set // all values, decided
+	Keys     Keys          // nil where nothing is encrypted with a local key
+
+	// FlagType names the type of a component's flag as pflag does, or returns "".
+	FlagType func(component, flag string) string
+
+	Waivers []Waiver // what the profile gives up on purpose, for the README
+}
+
+// Waiver is a control given up on purpose.
+type Waiver struct {
+	Control string
+	Reason  string
+}
+
+// File is one rendered file.
+type File struct {
+	Path     string // within the bundle
+	Mode     fs.FileMode
+	Owner    string // user:group on the node
+	Data     []byte
+	Secret   bool           // Data holds a key: never print it, never record its digest
+	Settings []settings.Key // what it carries, ordered
+}

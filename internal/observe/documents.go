@@ -1,0 +1,51 @@
+package observe
+
+import (
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/layout"
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// apiServerFile reads a file that kube-apiserver reads.
+func (r *reader) apiServerFile(onNode string, data []byte) []settings.Setting {
+	doc := r.document(data)
+	if doc == nil {
+		return nil
+	}
+	for _, d := range layout.Documents() {
+		if d.File != onNode {
+			continue
+		}
+		if d.Path == "EncryptionConfiguration" {
+			redact(doc)
+		}
+		s := setting(settings.APIServer, "", d.Path, doc)
+		s.Shape = settings.Document
+		return []settings.Setting{s}
+	}
+	name, ok := strings.CutSuffix(strings.TrimPrefix(onNode, layout.Config+"/"), ".kubeconfig")
+	unit, name, found := strings.Cut(name, "/")
+	if !ok || !found || strings.Contains(name, "/") || doc.Get("kind") == nil || doc.Get("kind").Text != "Config" {
+		r.fail(nil, "nothing is known to stand at %q on a node", onNode)
+		return nil
+	}
+	s := setting(settings.APIServer, "", "kubeconfig/"+unit+"/"+name, doc)
+	s.Shape = settings.Document
+	return []settings.Setting{s}
+}
+
+// redact replaces whatever stands under a key named secret (apiserver.config.k8s.io/v1,
+// EncryptionConfiguration: resources[].providers[].<provider>.keys[].secret).
+func redact(v *settings.Value) {
+	for _, item := range v.Items {
+		redact(item)
+	}
+	for _, e := range v.Entries {
+		if strings.EqualFold(e.Key, "secret") {
+			*e.Value = settings.Value{Kind: settings.String, Text: settings.Redacted, Origin: e.Value.Origin}
+			continue
+		}
+		redact(e.Value)
+	}
+}
