@@ -131,7 +131,7 @@ func (p *parser) secret(node *yaml.Node, path string) []byte {
 	}
 	raw, err := base64.StdEncoding.Strict().DecodeString(node.Value)
 	switch {
-	case err != nil:
+	case err != nil || strings.ContainsAny(node.Value, "\r\n"): // which the decoder skips
 		p.fault(node, path, "not base64 in one line, with padding")
 		return nil
 	case len(raw) != Size:

@@ -161,7 +161,7 @@ func writeIgnore(dir string) error {
 		return fault(ignore, "cannot be made", err)
 	}
 	_, err = f.WriteString("*\n")
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, f.Chmod(fileMode), f.Sync(), f.Close()); err != nil {
 		os.Remove(ignore)
 		return fault(ignore, "cannot be written", err)
 	}
