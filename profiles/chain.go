@@ -69,9 +69,7 @@ func (l *loader) refer(name, dir string, onlyBuiltin bool) (ref, *diag.Problem) 
 				Message: fmt.Sprintf("there is no built-in profile %q", name),
 				Allowed: strings.Join(Builtins(), ", ") + ", or the path of a file",
 			}
-			if near := nearest(name, Builtins()); near != "" {
-				p.Hint = fmt.Sprintf("did you mean %q?", near)
-			}
+			p.Hint = meant(name, Builtins())
 			return ref{}, p
 		}
 	}
@@ -142,7 +140,7 @@ func (l *loader) text(r ref, where diag.Problem) ([]byte, bool) {
 	}
 	text, faults := checkText(r.name, text)
 	if text != nil {
-		l.sources[r.name] = text
+		l.sources[r.name] = mask(text)
 	}
 	l.problems = append(l.problems, faults...)
 	return text, len(faults) == 0

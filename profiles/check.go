@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/nearest"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -87,7 +89,7 @@ func (c *checker) unknown(e settings.Entry, s *shape, path string) {
 		Message: fmt.Sprintf("there is no field %q", e.Key),
 		Allowed: strings.Join(s.names(), ", "),
 	}
-	near := nearest(e.Key, s.names())
+	near := nearest.Name(e.Key, s.names())
 	switch flags, config := s.field("flags"), s.field("config"); {
 	case near != "":
 		p.Hint = fmt.Sprintf("did you mean %q?", near)
@@ -123,7 +125,7 @@ func (c *checker) list(v *settings.Value, s *shape, path string) *settings.Value
 	out := &settings.Value{Kind: settings.List, Origin: v.Origin, Items: make([]*settings.Value, 0, len(v.Items))}
 	seen := map[string]settings.Origin{}
 	for i, item := range v.Items {
-		at := index(path, i)
+		at := element(path, s, item, i)
 		if item.Kind == settings.Null {
 			c.fault(item, at, diag.Problem{Message: "an item has no value", Hint: "remove the item; null cannot stand in a list"})
 			continue
@@ -154,7 +156,11 @@ func (c *checker) list(v *settings.Value, s *shape, path string) *settings.Value
 func (c *checker) identified(v *settings.Value, s *shape, path string, seen map[string]settings.Origin) bool {
 	id := v.Lookup(s.identity...)
 	if id == nil || id.Kind != settings.String {
-		if at := child(path, strings.Join(s.identity, ".")); !c.tainted.has(at) {
+		at := path
+		for _, step := range s.identity {
+			at = child(at, step)
+		}
+		if !c.tainted.has(at) {
 			c.fault(v, at, diag.Problem{Message: "is missing", Hint: "it tells this item from the others of the list"})
 		}
 		return false
@@ -262,13 +268,17 @@ func (c *checker) text(v *settings.Value, s *shape, path string) *settings.Value
 	switch {
 	case v.Kind == settings.String && v.Text == "":
 		p.Message, p.Hint = "the text is empty", "remove the line, or write null where an inherited value is to be dropped"
+	case v.Kind == settings.String && strings.TrimSpace(v.Text) == "":
+		p.Message = fmt.Sprintf("%q is blank", v.Text)
+	case v.Kind == settings.String && !s.lines && v.Text != strings.TrimSpace(v.Text):
+		p.Message, p.Hint = fmt.Sprintf("%q has space at its start or end", shorten(v.Text)), fmt.Sprintf("write %q", strings.TrimSpace(v.Text))
+	case v.Kind == settings.String && !s.lines && strings.ContainsFunc(v.Text, unicode.IsControl):
+		p.Message = fmt.Sprintf("%q has a line break or another control character", shorten(v.Text))
 	case v.Kind == settings.String && (s.allowed == nil || slices.Contains(s.allowed, v.Text)):
 		return v
 	case v.Kind == settings.String:
-		p.Message = fmt.Sprintf("%q is not known", v.Text)
-		if near := nearest(v.Text, s.allowed); near != "" {
-			p.Hint = fmt.Sprintf("did you mean %q?", near)
-		}
+		p.Message = fmt.Sprintf("%q is not known", shorten(v.Text))
+		p.Hint = meant(v.Text, s.allowed)
 	case s.allowed != nil:
 		p.Message = "one of the names is wanted, found " + describe(v)
 	default:
@@ -376,9 +386,10 @@ func describe(v *settings.Value) string {
 	return fmt.Sprintf("the %s %s", v.Kind, v.Text)
 }
 
-// shorten keeps a quoted value from filling the screen.
+// shorten keeps a quoted value from filling the screen, and from showing a password.
 func shorten(text string) string {
 	const most = 80
+	text = string(mask([]byte(text)))
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "..."
 	}

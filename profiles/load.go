@@ -16,7 +16,7 @@ import (
 type Loaded struct {
 	Profile  *Profile
 	Tree     *settings.Value // the merged profile; every node has its origin
-	Sources  diag.Sources    // the text of every file that was read, by the name it is shown by
+	Sources  diag.Sources    // every file that was read, by the name it is shown by; passwords in URLs are masked
 	Warnings diag.List
 	Name     string // metadata.name, else the built-in's or the file's base name
 	File     string // as the user gave it; "" for a built-in
@@ -54,7 +54,7 @@ func load(fsys fs.FS, nameOrPath string) (*Loaded, error) {
 			out.Name = out.Profile.Metadata.Name
 		}
 		out.Digest = digest(out.Tree)
-		l.problems = append(l.problems, validate(out, l.tainted)...)
+		l.problems = append(l.problems, validate(out, l.shape, l.tainted)...)
 	}
 	l.problems.Sort()
 	out.Warnings = l.problems.Warnings()

@@ -98,7 +98,7 @@ func (m *merger) elements(base, own *settings.Value, s *shape, path string) *set
 		out.Items = append(out.Items, base.Items...)
 	}
 	for i, item := range own.Items {
-		at := index(path, i)
+		at := element(path, s, item, i)
 		if j := find(out.Items, s, item.Lookup(s.identity...).Text); j >= 0 {
 			out.Items[j] = m.merge(out.Items[j], item, s.elem, at)
 		} else {
@@ -174,8 +174,6 @@ func (m *merger) remove(list, item *settings.Value, s *shape, path string) {
 		}
 	}
 	p := diag.Problem{Message: fmt.Sprintf("%s is not in the inherited list", describe(item)), Allowed: strings.Join(have, ", ")}
-	if near := nearest(item.Text, have); near != "" {
-		p.Hint = fmt.Sprintf("did you mean %q?", near)
-	}
+	p.Hint = meant(item.Text, have)
 	m.fault(item.Origin, path, p)
 }

@@ -81,10 +81,16 @@ var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 // the first character of it.
 func (p *parser) syntax(text []byte, err error) {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	at, hint := diag.Position{File: p.origin.File}, ""
+	at, hint := diag.Position{File: p.origin.File, Line: 1, Column: 1}, ""
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		message = strings.TrimPrefix(err.Error(), m[0])
 		at.Line, _ = strconv.Atoi(m[1])
+		if strings.HasPrefix(message, "did not find expected") {
+			// The parser, unlike the scanner, counts from 0, and tells where the list or map starts
+			// (gopkg.in/yaml.v3 v3.0.1, decode.go, parser.fail).
+			at.Line++
+			hint = "the fault is in what starts here"
+		}
 		lines := strings.Split(string(text), "\n")
 		at.Line = min(at.Line, len(lines))
 		line := lines[at.Line-1]

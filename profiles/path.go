@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
 // child and index spell a place in a profile as messages show it: a.b[2].c, and a["x.y"] for a
@@ -20,38 +22,64 @@ func child(path, key string) string {
 
 func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
+// element spells a place in a list: by the element's identity where it has one, because its
+// number changes when lists are merged, else by its number.
+func element(path string, s *shape, item *settings.Value, i int) string {
+	if s != nil && s.identity != nil {
+		id := item.Lookup(s.identity...)
+		if id != nil && id.Kind == settings.String && plainID.MatchString(id.Text) {
+			return path + "[" + id.Text + "]"
+		}
+	}
+	return index(path, i)
+}
+
+// plainID is an identity that can be shown. A URL with a password is not.
+var plainID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:/._-]*$`)
+
 // spell joins the steps of a path into a tree.
-func spell(steps []string) string {
-	path := ""
-	for _, s := range steps {
-		if i, err := strconv.Atoi(s); err == nil {
-			path = index(path, i)
-		} else {
-			path = child(path, s)
+func (s *shape) spell(tree *settings.Value, steps []string) string {
+	path, v := "", tree
+	for _, step := range steps {
+		switch {
+		case v != nil && v.Kind == settings.List:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(v.Items) {
+				return child(path, step)
+			}
+			path, v = element(path, s, v.Items[i], i), v.Items[i]
+			if s != nil {
+				s = s.elem
+			}
+		default:
+			path, v = child(path, step), v.Get(step)
+			if f := s.field(step); f != nil {
+				s = f.shape
+			} else {
+				s = nil
+			}
 		}
 	}
 	return path
 }
 
 // taint remembers the places where something was refused, so that nothing is said to be missing
-// there. Positions in lists are left out: merging moves elements.
+// there.
 type taint struct{ paths map[string]bool }
 
-var positions = regexp.MustCompile(`\[\d+\]`)
-
-func (t *taint) add(path string) { t.paths[positions.ReplaceAllString(path, "[]")] = true }
+func (t *taint) add(path string) { t.paths[path] = true }
 
 // has reports whether something was refused at the place, above it or below it.
 func (t *taint) has(path string) bool {
-	if len(t.paths) == 0 {
-		return false
-	}
-	path = positions.ReplaceAllString(path, "[]")
 	for p := range t.paths {
-		if p == path || strings.HasPrefix(p, path+".") || strings.HasPrefix(p, path+"[") ||
-			strings.HasPrefix(path, p+".") || strings.HasPrefix(path, p+"[") || p == "" {
+		if p == "" || p == path || isBelow(p, path) || isBelow(path, p) {
 			return true
 		}
 	}
 	return false
+}
+
+func isBelow(path, parent string) bool {
+	rest, ok := strings.CutPrefix(path, parent)
+	return ok && (rest[0] == '.' || rest[0] == '[')
 }

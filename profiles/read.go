@@ -8,9 +8,11 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/nearest"
 )
 
 // maxSize bounds a profile file. The largest sensible one has a few tens of KiB.
@@ -53,7 +55,7 @@ func openFault(name string, err error) *diag.Problem {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		p.Message = fmt.Sprintf("there is no file %q", name)
-		if n := nearest(stem(name), Builtins()); n != "" {
+		if n := nearest.Name(stem(name), Builtins()); n != "" {
 			p.Hint = fmt.Sprintf("for the built-in profile write %s", n)
 		}
 	case errors.Is(err, fs.ErrPermission):
@@ -168,6 +170,16 @@ var (
 	privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
 	secretKind = regexp.MustCompile(`(?m)^kind:[ \t]*["']?(EncryptionKeys|EncryptionConfiguration|Secret)\b`)
 )
+
+var userInURL = regexp.MustCompile(`://[^\s/@"']+@`)
+
+// mask hides names and passwords in URLs, character for character so that places stay: what is
+// wrong with a profile is shown on terminals and in logs.
+func mask(text []byte) []byte {
+	return userInURL.ReplaceAllFunc(text, func(found []byte) []byte {
+		return []byte("://" + strings.Repeat("*", utf8.RuneCount(found)-len("://@")) + "@")
+	})
+}
 
 // secretFault refuses a file that holds keys before anything of it can be quoted.
 func secretFault(file string, text []byte) *diag.Problem {

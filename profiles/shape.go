@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -25,6 +26,7 @@ const (
 type shape struct {
 	form     form
 	allowed  []string // textForm: the values that may be written; nil: any
+	lines    bool     // textForm: it may have several lines
 	fields   []field  // objectForm, in the order of the type
 	elem     *shape   // listForm
 	identity []string // listForm of objects: where an element's identity stands in it
@@ -36,7 +38,11 @@ type field struct {
 	shape *shape
 }
 
+// field returns the field of a name, or nil; a nil shape has none.
 func (s *shape) field(name string) *field {
+	if s == nil {
+		return nil
+	}
 	for i := range s.fields {
 		if s.fields[i].name == name {
 			return &s.fields[i]
@@ -60,6 +66,9 @@ type allower interface{ Allowed() []string }
 // have, which only a change of the schema can cause.
 func shapeOf(t reflect.Type) *shape { return fieldShape(t, "", "") }
 
+// prose lists the fields that may hold several lines.
+var prose = []string{"description", "reason", "certificateAuthority", "matchConditions"}
+
 func fieldShape(t reflect.Type, name, identity string) *shape {
 	if t == reflect.TypeFor[*settings.Value]() {
 		if name == "flags" {
@@ -71,7 +80,7 @@ func fieldShape(t reflect.Type, name, identity string) *shape {
 	case reflect.Pointer:
 		return fieldShape(t.Elem(), name, identity)
 	case reflect.String:
-		s := &shape{form: textForm}
+		s := &shape{form: textForm, lines: slices.Contains(prose, name)}
 		if a, ok := reflect.Zero(t).Interface().(allower); ok {
 			s.allowed = a.Allowed()
 		}
@@ -81,7 +90,7 @@ func fieldShape(t reflect.Type, name, identity string) *shape {
 	case reflect.Int:
 		return &shape{form: intForm}
 	case reflect.Slice:
-		s := &shape{form: listForm, elem: fieldShape(t.Elem(), "", "")}
+		s := &shape{form: listForm, elem: fieldShape(t.Elem(), name, "")}
 		if identity != "" {
 			s.identity = strings.Split(identity, ".")
 		}

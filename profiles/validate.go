@@ -1,5 +1,125 @@
 package profiles
 
-import "github.com/hardstrap/hardstrap/internal/diag"
+import (
+	"fmt"
+	"strconv"
 
-func validate(l *Loaded, t *taint) diag.List { return nil }
+	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// validator judges a merged profile by what holds for every version of Kubernetes: spelling,
+// companions that must be there, and values that contradict each other. What depends on a
+// version is judged later, against the catalog of that version.
+type validator struct {
+	*Loaded
+	shape   *shape
+	tainted *taint
+	faults  diag.List
+}
+
+func validate(l *Loaded, s *shape, tainted *taint) diag.List {
+	v := &validator{Loaded: l, shape: s, tainted: tainted}
+	v.top()
+	v.cluster()
+	v.apiServer()
+	v.authentication()
+	v.authorization()
+	v.admission()
+	v.audit()
+	v.encryption()
+	v.nodes()
+	v.waivers()
+	return v.faults
+}
+
+func (v *validator) spell(steps []string) string { return v.shape.spell(v.Tree, steps) }
+
+// fault reports a problem at a path.
+func (v *validator) fault(p diag.Problem, steps ...string) {
+	p.Path = v.spell(steps)
+	p.Position = position(v.Origin(steps...))
+	v.faults.Add(p)
+}
+
+// is judges the spelling of a text; one that is unset is right.
+func (v *validator) is(text string, right format, steps ...string) {
+	if text == "" {
+		return
+	}
+	if p := right(text); p != nil {
+		v.fault(*p, steps...)
+	}
+}
+
+// each judges the spelling of every text of a list.
+func (v *validator) each(texts []string, right format, steps ...string) {
+	for i, text := range texts {
+		v.is(text, right, under(steps, strconv.Itoa(i))...)
+	}
+}
+
+// needed reports a text that must be there.
+func (v *validator) needed(text, hint string, steps ...string) {
+	if text == "" {
+		v.missing(hint, steps...)
+	}
+}
+
+// missing reports that something must be there, unless what was there was refused already.
+func (v *validator) missing(hint string, steps ...string) {
+	if !v.tainted.has(v.spell(steps)) {
+		v.fault(diag.Problem{Message: "is missing", Hint: hint}, steps...)
+	}
+}
+
+// empty reports a list that is written and has no items, unless its items were refused.
+func (v *validator) empty(n int, hint string, steps ...string) {
+	if n == 0 && v.set(steps...) && !v.tainted.has(v.spell(steps)) {
+		v.fault(diag.Problem{Message: "the list is empty", Hint: hint}, steps...)
+	}
+}
+
+// within judges a number; one that is unset is right.
+func (v *validator) within(n *int, least, most int, steps ...string) {
+	if n != nil && (*n < least || *n > most) {
+		v.fault(diag.Problem{Message: fmt.Sprintf("%d is out of range", *n), Allowed: fmt.Sprintf("%d to %d", least, most)}, steps...)
+	}
+}
+
+// at returns the node at a path, or nil.
+func (v *validator) at(steps ...string) *settings.Value {
+	node := v.Tree
+	for _, step := range steps {
+		if _, node = below(node, step); node == nil {
+			return nil
+		}
+	}
+	return node
+}
+
+// set reports whether anything stands at a path.
+func (v *validator) set(steps ...string) bool { return v.at(steps...) != nil }
+
+// exclusive reports that two places contradict each other; the message stands at the first,
+// and says where the other is, which may be a profile this one extends.
+func (v *validator) exclusive(one, other []string, why string) {
+	if !v.set(one...) || !v.set(other...) {
+		return
+	}
+	hint := "keep one of them"
+	if v.Origin(one...).File != v.Origin(other...).File {
+		hint = fmt.Sprintf("to drop the inherited one write null: %s: null", other[len(other)-1])
+	}
+	v.fault(diag.Problem{
+		Message: fmt.Sprintf("contradicts %s (%s): %s", v.spell(other), v.Origin(other...), why),
+		Hint:    hint,
+	}, one...)
+}
+
+// under returns a path that goes on below another, without touching it.
+func under(steps []string, more ...string) []string {
+	return append(steps[:len(steps):len(steps)], more...)
+}
+
+func place(steps ...string) []string { return steps }

@@ -10,8 +10,14 @@ import (
 // Name returns the candidate closest to name by edit distance, case aside, or "" when none is
 // close enough to be a slip of the fingers.
 func Name(name string, candidates []string) string {
-	best, bestDistance := "", max(1, len(name)/4)+1
-	for _, c := range slices.Sorted(slices.Values(candidates)) {
+	return First(name, slices.Sorted(slices.Values(candidates)))
+}
+
+// First is Name for candidates whose order means something: of two that are equally close, it
+// returns the earlier one.
+func First(name string, candidates []string) string {
+	best, bestDistance := "", max(1, len(name)/3)+1
+	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c), bestDistance); d < bestDistance {
 			best, bestDistance = c, d
 		}

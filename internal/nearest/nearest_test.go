@@ -28,3 +28,9 @@ func TestHint(t *testing.T) {
 		t.Errorf("Hint of nothing alike = %q, want none", got)
 	}
 }
+
+func TestFirstKeepsTheOrderOfEquals(t *testing.T) {
+	if got := First("VersionTLS14", []string{"VersionTLS12", "VersionTLS10"}); got != "VersionTLS12" {
+		t.Errorf("First = %q, want the earlier of two that are equally close", got)
+	}
+}

@@ -1,0 +1,95 @@
+package profiles
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"github.com/hardstrap/hardstrap/internal/diag"
+)
+
+// nodes judges what concerns the machines: kubelet, an etcd of its own, and the host.
+func (v *validator) nodes() {
+	k := v.Profile.Kubelet
+	// k8s.io/kubelet v0.37.0, config/v1beta1/types.go, ImagePullCredentialsVerificationPolicy.
+	v.is(k.ImageCredentialVerification,
+		oneOf("NeverVerify", "NeverVerifyPreloadedImages", "NeverVerifyAllowlistedImages", "AlwaysVerify"),
+		"kubelet", "imageCredentialVerification")
+	if k.ControlPlane.StaticPods != nil {
+		v.fault(diag.Problem{
+			Message: "control-plane nodes run static pods: their components are such",
+			Hint:    "remove the line; it can be said of kubelet.worker",
+		}, "kubelet", "controlPlane", "staticPods")
+	}
+	v.externalEtcd()
+
+	h := v.Profile.Host
+	v.is(h.EtcdUser, user, "host", "etcdUser")
+	if f := h.Firewall; f != nil {
+		for _, port := range []struct {
+			name string
+			from []string
+		}{{"apiServer", f.APIServer}, {"etcd", f.Etcd}, {"kubelet", f.Kubelet}, {"ssh", f.SSH}} {
+			at := place("host", "firewall", port.name)
+			v.each(port.from, cidr, at...)
+			v.overlaps(port.from, at...)
+		}
+		v.empty(len(f.APIServer), "nobody could reach the API server: name who may, or remove the line", "host", "firewall", "apiServer")
+	}
+}
+
+// overlaps reports a range within another of the same list: nftables refuses such a set.
+func (v *validator) overlaps(texts []string, steps ...string) {
+	for i, text := range texts {
+		for j, other := range texts[:i] {
+			if cidr(text) != nil || cidr(other) != nil {
+				continue
+			}
+			if netip.MustParsePrefix(text).Overlaps(netip.MustParsePrefix(other)) {
+				v.fault(diag.Problem{
+					Message: fmt.Sprintf("%q overlaps %q (%s)", text, other, v.Origin(under(steps, strconv.Itoa(j))...)),
+					Hint:    "keep the wider one",
+				}, under(steps, strconv.Itoa(i))...)
+			}
+		}
+	}
+}
+
+func (v *validator) externalEtcd() {
+	e := v.Profile.Etcd.External
+	if e == nil {
+		return
+	}
+	root := place("etcd", "external")
+	if len(e.Members) == 0 {
+		v.missing("list the members, as {name: etcd-1, address: 10.0.0.11}", under(root, "members")...)
+	} else if n := len(e.Members); n%2 == 0 {
+		v.fault(diag.Problem{
+			Severity: diag.Warning,
+			Message:  fmt.Sprintf("%d members bear no more failures than %d", n, n-1),
+			Hint:     "run an odd number of members",
+		}, under(root, "members")...)
+	}
+	seen := map[string]string{}
+	for i, m := range e.Members {
+		at := under(root, "members", strconv.Itoa(i))
+		v.is(m.Name, label, under(at, "name")...)
+		v.needed(m.Address, "write the member's IP address", under(at, "address")...)
+		v.is(m.Address, reachable, under(at, "address")...)
+		if other, again := seen[m.Address]; again && m.Address != "" {
+			v.fault(diag.Problem{Message: fmt.Sprintf("%q is the address of member %q already", m.Address, other)}, under(at, "address")...)
+		}
+		seen[m.Address] = m.Name
+	}
+	v.is(e.CAFile, nodePath, under(root, "caFile")...)
+	v.is(e.CertFile, nodePath, under(root, "certFile")...)
+	v.is(e.KeyFile, nodePath, under(root, "keyFile")...)
+	if e.CertFile != "" {
+		v.needed(e.KeyFile, "a client certificate needs its key", under(root, "keyFile")...)
+	}
+	if e.KeyFile != "" {
+		v.needed(e.CertFile, "a client key needs its certificate", under(root, "certFile")...)
+	}
+	v.is(e.DataDir, nodePath, under(root, "dataDir")...)
+	v.is(e.Token, objectName, under(root, "initialClusterToken")...)
+}
