@@ -12,6 +12,10 @@ func (s *searcher) users(r *rule, in space) []candidate {
 	var users []*User
 	anonymous := &User{Name: "system:anonymous", Groups: []string{"system:unauthenticated"}}
 	switch {
+	case in.failed:
+		if matchesUser(r, nil) {
+			users = []*User{nil}
+		}
 	case len(r.users) == 0 && len(r.userGroups) == 0:
 		users = []*User{userOf(s.fresh), anonymous}
 		if !in.authenticated {
@@ -38,7 +42,9 @@ func (s *searcher) users(r *rule, in space) []candidate {
 	default:
 		for _, name := range r.users {
 			for _, group := range r.userGroups {
-				users = append(users, userOf(name, group))
+				if canHold(name, group) {
+					users = append(users, userOf(name, group))
+				}
 			}
 		}
 	}
@@ -50,6 +56,19 @@ func (s *searcher) users(r *rule, in space) []candidate {
 		})
 	}
 	return minimal(out)
+}
+
+// canHold reports whether a user of that name can be in the group. The groups of service accounts and of
+// anonymous requests are the API server's to give; all others come from whoever authenticates.
+func canHold(name, group string) bool {
+	const anonymous = "system:anonymous"
+	if name == anonymous || group == "system:unauthenticated" {
+		return name == anonymous && group == "system:unauthenticated"
+	}
+	if group == "system:serviceaccounts" || strings.HasPrefix(group, "system:serviceaccounts:") {
+		return slices.Contains(userOf(name).Groups, group)
+	}
+	return true
 }
 
 // userOf returns a user with the groups that come with the name, and those given.

@@ -164,3 +164,12 @@ func parseMinor(minor string) (int, error) {
 	}
 	return 0, fmt.Errorf("%q is not a Kubernetes minor; allowed: 1.33 and later", minor)
 }
+
+// quote quotes a text of the user's, cut where it is very long.
+func quote(s string) string {
+	const most = 80
+	if r := []rune(s); len(r) > most {
+		s = string(r[:most]) + "…"
+	}
+	return strconv.Quote(s)
+}

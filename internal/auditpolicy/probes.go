@@ -70,8 +70,9 @@ func (s *secrecy) spaces(level string) []space {
 
 // interest is a kind of request that should leave a trace.
 type interest struct {
-	what  string
-	space space
+	what   string
+	change bool // a kind of change
+	space  space
 }
 
 func writeVerbs() []string {
@@ -96,7 +97,8 @@ func interesting() []interest {
 		return out
 	}
 	requests := func(what string, presence presence, verbs []string, targets ...[]Attributes) interest {
-		return interest{what, space{targets: slices.Concat(targets...), verbs: verbs, namespaced: presence, authenticated: true}}
+		return interest{what, slices.Equal(verbs, writeVerbs()),
+			space{targets: slices.Concat(targets...), verbs: verbs, namespaced: presence, authenticated: true}}
 	}
 	const certificates, admission, rbac = "certificates.k8s.io", "admissionregistration.k8s.io", "rbac.authorization.k8s.io"
 	connect := append([]string{"get"}, writeVerbs()...)

@@ -31,6 +31,7 @@ type space struct {
 	named         presence
 	namespaced    presence
 	authenticated bool // leave out requests that failed authentication
+	failed        bool // only those
 }
 
 // Bounds of the search, for one witness and for a whole policy: finding a witness is as hard as
@@ -114,6 +115,9 @@ func (s *searcher) find(i int, in space) reach {
 		}
 		out.gaveUp = out.gaveUp || search.tries == 0
 		taken, common = search.taken, search.common
+	}
+	if out.empty {
+		return out
 	}
 	if !common.none() {
 		taken = common.first()

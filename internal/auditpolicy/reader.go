@@ -107,13 +107,13 @@ func (r *reader) value(n *yaml.Node, path string, depth int) *settings.Value {
 		r.fault(n, path, "nested deeper than %d levels", maxDepth)
 		return out
 	case n.Style&yaml.TaggedStyle != 0:
-		r.fault(n, path, "tag %q is not allowed here; write a plain value", n.Tag)
+		r.fault(n, path, "tag %s is not allowed here; write a plain value", quote(n.Tag))
 		return out
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
 		if r.within[n.Alias] {
-			r.fault(n, path, "alias %q refers to itself", n.Value)
+			r.fault(n, path, "alias %s refers to itself", quote(n.Value))
 			return out
 		}
 		r.within[n.Alias] = true
@@ -146,7 +146,7 @@ func (r *reader) mapping(n *yaml.Node, out *settings.Value, path string, depth i
 			continue
 		}
 		if line, ok := seen[key.Value]; ok {
-			r.fault(key, join(path, key.Value), "field %q stands twice, first in line %d", key.Value, line)
+			r.fault(key, join(path, key.Value), "field %s stands twice, first in line %d", quote(key.Value), line)
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -171,6 +171,9 @@ func scalar(n *yaml.Node) (settings.Kind, string) {
 }
 
 func join(path, key string) string {
+	if r := []rune(key); len(r) > 80 {
+		key = string(r[:80]) + "…"
+	}
 	if path == "" {
 		return key
 	}

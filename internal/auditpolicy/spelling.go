@@ -43,7 +43,7 @@ func (l *linter) literal(r *rule, list string, item *settings.Value, field strin
 		return
 	}
 	if strings.Contains(item.Text, "*") {
-		l.add("", r, diag.Warning, item.Origin, field, fmt.Sprintf("has %q among its %s, where \"*\" is no pattern but part of the name", item.Text, list),
+		l.add("", r, diag.Warning, item.Origin, field, fmt.Sprintf("has %s among its %s, where \"*\" is no pattern but part of the name", quote(item.Text), list),
 			fmt.Sprintf("leave %s out to match all; name each one otherwise", list))
 		return
 	}
@@ -52,7 +52,7 @@ func (l *linter) literal(r *rule, list string, item *settings.Value, field strin
 	}
 	known := union(resourceVerbs()[:8], pathVerbs())
 	if !slices.Contains(known, item.Text) {
-		l.add("", r, diag.Warning, item.Origin, field, fmt.Sprintf("has the verb %q, which requests hardly have", item.Text), nearest.Hint(item.Text, known))
+		l.add("", r, diag.Warning, item.Origin, field, fmt.Sprintf("has the verb %s, which requests do not have", quote(item.Text)), nearest.Hint(item.Text, known))
 	}
 }
 
@@ -79,7 +79,7 @@ func (l *linter) entry(r *rule, entry *settings.Value, field string) {
 		case strings.Contains(group, "."):
 			return
 		}
-		l.add("", r, diag.Warning, at, field+".group", fmt.Sprintf("names the API group %q, which the API server does not have", group), hint)
+		l.add("", r, diag.Warning, at, field+".group", fmt.Sprintf("names the API group %s, which the API server does not have", quote(group)), hint)
 		return
 	}
 	resources := entry.Get("resources")
@@ -92,9 +92,12 @@ func (l *linter) entry(r *rule, entry *settings.Value, field string) {
 		}
 		hint := nearest.Hint(item.Text, l.served[group])
 		if groups := l.served.groupsOf(item.Text); len(groups) > 0 {
-			hint = fmt.Sprintf("it is in group %q", strings.Join(groups, `", "`))
+			for i := range groups {
+				groups[i] = quote(groups[i])
+			}
+			hint = "it is in group " + enumerate(groups)
 		}
 		l.add("", r, diag.Warning, item.Origin, fmt.Sprintf("%s.resources[%d]", field, i),
-			fmt.Sprintf("names %q, which group %q does not have", item.Text, group), hint)
+			fmt.Sprintf("names %s, which group %q does not have", quote(item.Text), group), hint)
 	}
 }

@@ -2,6 +2,7 @@ package auditpolicy
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,11 +22,11 @@ func Tiers() []string { return []string{"metadata", "standard", "cis", "stig-lit
 func Tier(name, minor string) (*settings.Value, error) {
 	data, ok := Source(name)
 	if !ok {
-		message := fmt.Sprintf("%q is not an audit policy; allowed: %s, or the path of a file", name, strings.Join(Tiers(), ", "))
+		message := fmt.Sprintf("%s is not an audit policy; allowed: %s, or the path of a file", quote(name), strings.Join(Tiers(), ", "))
 		if hint := nearest.Hint(name, Tiers()); hint != "" {
 			message += "; " + hint
 		}
-		return nil, fmt.Errorf("%s", message)
+		return nil, errors.New(message)
 	}
 	tree, faults := parse("built-in:audit-policy/"+name, settings.FromBuiltin, data, minor)
 	if err := faults.Err(); err != nil {

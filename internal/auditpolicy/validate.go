@@ -73,7 +73,7 @@ func position(o settings.Origin) diag.Position {
 // fields checks a mapping: its names, its values, and that the required ones are there.
 func (v *validator) fields(value *settings.Value, path string, known []field, required ...string) {
 	if value.Kind != settings.Map {
-		v.wrongKind(value, path, "mapping")
+		v.wrongKind(value, path, "map")
 		return
 	}
 	names := make([]string, len(known))
@@ -83,7 +83,7 @@ func (v *validator) fields(value *settings.Value, path string, known []field, re
 	for _, e := range value.Entries {
 		i := slices.Index(names, e.Key)
 		if i < 0 {
-			v.add(e.Origin, join(path, e.Key), fmt.Sprintf("unknown field %q", e.Key), strings.Join(names, ", "), nearest.Hint(e.Key, names))
+			v.add(e.Origin, join(path, e.Key), "unknown field "+quote(e.Key), strings.Join(names, ", "), nearest.Hint(e.Key, names))
 			continue
 		}
 		known[i].check(v, e.Value, join(path, e.Key))
@@ -103,7 +103,7 @@ func (v *validator) wrongKind(value *settings.Value, path, want string) {
 		message = fmt.Sprintf("must be a %s, is empty", want)
 		hint = "give it a value or leave the field out"
 	case value.IsScalar():
-		message = fmt.Sprintf("must be a %s, is the %s %q", want, value.Kind, value.Text)
+		message = fmt.Sprintf("must be a %s, is the %s %s", want, value.Kind, quote(value.Text))
 		if want == "string" {
 			hint = "put it in quotes"
 		}
@@ -142,7 +142,7 @@ func (v *validator) list(value *settings.Value, path string, check func(item *se
 func constant(want, hint string) func(*validator, *settings.Value, string) {
 	return func(v *validator, value *settings.Value, path string) {
 		if v.string(value, path) && value.Text != want {
-			v.add(value.Origin, path, fmt.Sprintf("%q is not an audit policy's", value.Text), fmt.Sprintf("%q", want), hint)
+			v.add(value.Origin, path, quote(value.Text)+" is not an audit policy's", fmt.Sprintf("%q", want), hint)
 		}
 	}
 }
@@ -151,7 +151,7 @@ func constant(want, hint string) func(*validator, *settings.Value, string) {
 func (v *validator) metadata(value *settings.Value, path string) {
 	texts := func(v *validator, value *settings.Value, path string) {
 		if value.Kind != settings.Map {
-			v.wrongKind(value, path, "mapping")
+			v.wrongKind(value, path, "map")
 			return
 		}
 		for _, e := range value.Entries {
@@ -176,7 +176,7 @@ func (v *validator) stages(value *settings.Value, path string) {
 
 func (v *validator) oneOf(item *settings.Value, path, what string, allowed []string) {
 	if !slices.Contains(allowed, item.Text) {
-		v.add(item.Origin, path, fmt.Sprintf("%q is not a %s", item.Text, what), strings.Join(allowed, ", "), nearest.Hint(item.Text, allowed))
+		v.add(item.Origin, path, fmt.Sprintf("%s is not a %s", quote(item.Text), what), strings.Join(allowed, ", "), nearest.Hint(item.Text, allowed))
 	}
 }
 
@@ -229,9 +229,9 @@ func (v *validator) urls(value *settings.Value, path string) {
 		switch {
 		case url == "*":
 		case !strings.HasPrefix(url, "/"):
-			v.add(item.Origin, path, fmt.Sprintf("path %q does not begin with \"/\"", url), `"*", or a path beginning with "/"`, "")
+			v.add(item.Origin, path, fmt.Sprintf("path %s does not begin with \"/\"", quote(url)), `"*", or a path beginning with "/"`, "")
 		case strings.Contains(url[:len(url)-1], "*"):
-			v.add(item.Origin, path, fmt.Sprintf("path %q has a \"*\" that is not its last character", url), `"*" as the last character`, "")
+			v.add(item.Origin, path, fmt.Sprintf("path %s has a \"*\" that is not its last character", quote(url)), `"*" as the last character`, "")
 		}
 	})
 }
@@ -275,9 +275,9 @@ func (v *validator) group(value *settings.Value, path string) {
 	if !groupPattern().MatchString(value.Text) || len(value.Text) > 253 {
 		hint := ""
 		if base, _, ok := strings.Cut(value.Text, "/"); ok {
-			hint = fmt.Sprintf("a group has no version here: %q", base)
+			hint = "a group has no version here: " + quote(base)
 		}
-		v.add(value.Origin, path, fmt.Sprintf("%q is not an API group", value.Text), "a lower-case DNS name", hint)
+		v.add(value.Origin, path, quote(value.Text)+" is not an API group", "a lower-case DNS name", hint)
 	}
 }
 
@@ -297,7 +297,7 @@ func (v *validator) resourceNamesOfAPI(value *settings.Value, path string) {
 		case item.Text == "*/*":
 			v.add(item.Origin, path, `"*/*" matches nothing`, "", `"*" is every resource with its subresources`)
 		case bad:
-			v.add(item.Origin, path, fmt.Sprintf("%q matches nothing", item.Text), `"pods", "pods/log", "pods/*", "*/status", "*"`, "")
+			v.add(item.Origin, path, quote(item.Text)+" matches nothing", `"pods", "pods/log", "pods/*", "*/status", "*"`, "")
 		}
 	})
 }
