@@ -30,8 +30,8 @@ func write(path string, value any) error {
 	return os.WriteFile(path, out.Bytes(), 0o644)
 }
 
-// layOut breaks an object into lines where it holds another object or list; anything flat stays on its line, and so
-// does any list of plain values.
+// layOut breaks an object into lines where it holds another object; a small flat one stays on its line, and so does a
+// short list of plain values.
 func layOut(out *bytes.Buffer, value any, depth int) error {
 	indent := "\n" + strings.Repeat(" ", depth+1)
 	switch v := value.(type) {
@@ -56,7 +56,7 @@ func layOut(out *bytes.Buffer, value any, depth int) error {
 		out.WriteString("\n" + strings.Repeat(" ", depth) + "}")
 		return nil
 	case []any:
-		if flat(slices.Values(v)) {
+		if flat(slices.Values(v)) && len(v) < 6 {
 			break
 		}
 		out.WriteByte('[')
