@@ -76,7 +76,7 @@ func (b *builder) fileModes(role string) {
 		)
 		if file := b.set.Flag(settings.APIServer, "audit-log-path"); file != nil && file.Text != "-" {
 			dir := path.Dir(file.Text)
-			lines = append(lines, tmpfile{"d", dir, "0700", "root", "root"}, tmpfile{"z", dir + "/*.log", "0600", "root", "root"})
+			lines = append(lines, tmpfile{"d", dir, "0700", "root", "root"}, tmpfile{"z", dir + "/*", "0600", "root", "root"})
 		}
 		if b.profile.Host.EtcdUser == "" && b.profile.Etcd.External == nil {
 			lines = append(lines, tmpfile{"z", b.etcdDataDir(), "0700", "root", "root"})

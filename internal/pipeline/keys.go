@@ -1,0 +1,121 @@
+package pipeline
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/hardstrap/hardstrap/internal/auditpolicy"
+	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/keys"
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// KeyMode says where encryption keys come from.
+type KeyMode uint8
+
+// The ways to keys.
+const (
+	ReadKeys        KeyMode = iota // from the key file, which must exist
+	MakeKeys                       // from the key file, or new ones where there is none
+	PlaceholderKeys                // none: a marked placeholder, for reviews and golden files
+)
+
+// findKeys reads or makes the keys that the profile's provider needs.
+func (c *Cluster) findKeys(out string, mode KeyMode) error {
+	provider := string(c.Loaded.Profile.APIServer.Encryption.Provider)
+	if !slices.Contains(keys.Providers(), provider) {
+		return nil
+	}
+	if mode == PlaceholderKeys {
+		c.Ring = keys.Placeholder(provider)
+		return nil
+	}
+	c.KeyFile = c.keyFile(out)
+	ring, err := keys.Read(c.KeyFile, provider)
+	if missing := new(keys.MissingError); errors.As(err, &missing) {
+		if mode != MakeKeys {
+			return diag.List{{
+				Position: c.position("apiServer", "encryption", "provider"), Path: "apiServer.encryption",
+				Message: "no key file " + quote(c.KeyFile),
+				Hint:    "make one with --new-keys, put an existing one there, or render a review copy with --without-keys",
+			}}
+		}
+		ring, err = keys.New(provider)
+		c.NewKeys = err == nil
+	}
+	c.Ring = ring
+	return err
+}
+
+// keyFile returns the profile's key file: the one it names, keys/<file> beside the profile, or
+// for a built-in keys/<name> beside the output.
+func (c *Cluster) keyFile(out string) string {
+	if file := c.Loaded.Path("apiServer", "encryption", "keyFile"); file != "" {
+		return file
+	}
+	if c.Loaded.File == "" {
+		return filepath.Join(filepath.Dir(filepath.Clean(out)), "keys", c.Loaded.Name+".yaml")
+	}
+	base := filepath.Base(c.Loaded.File)
+	return filepath.Join(c.Loaded.Dir, "keys", base[:len(base)-len(filepath.Ext(base))]+".yaml")
+}
+
+// SaveKeys keeps new keys in their file. It is called before the bundle that holds them is
+// written: a key that is in a cluster and nowhere else would be lost with the bundle.
+func (c *Cluster) SaveKeys() error {
+	if !c.NewKeys {
+		return nil
+	}
+	c.NewKeys = false
+	return c.Ring.Save(c.KeyFile)
+}
+
+// maxPolicy bounds the size of a user's audit policy.
+const maxPolicy = 1 << 20
+
+// auditPolicy reads the policy file that the profile names, or returns nil.
+func (c *Cluster) auditPolicy() (*settings.Value, error) {
+	file := c.Loaded.Path("apiServer", "audit", "policyFile")
+	if file == "" {
+		return nil, nil
+	}
+	text, err := readRegular(file, maxPolicy)
+	if err != nil {
+		return nil, diag.List{{Position: c.position("apiServer", "audit", "policyFile"), Path: "apiServer.audit.policyFile", Message: err.Error()}}
+	}
+	c.Loaded.Sources[file] = text
+	policy, problems := auditpolicy.Parse(file, text, c.Minor.Name)
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return policy, nil
+}
+
+// readRegular reads a regular file of at most limit bytes; devices and pipes could block or
+// never end.
+func readRegular(file string, limit int64) ([]byte, error) {
+	info, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, errors.New("there is no file " + quote(file))
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, errors.New(quote(file) + " is not a regular file")
+	case info.Size() > limit:
+		return nil, errors.New(quote(file) + " is larger than 1 MiB")
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // only read from
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+func quote(s string) string { return strconv.Quote(s) }
