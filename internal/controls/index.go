@@ -1,0 +1,89 @@
+package controls
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// index is which controls each setting carries. It is made once and never changed.
+type index struct {
+	byKey map[settings.Key][]string
+	files []filed // controls over files, for the host's tmpfile settings
+}
+
+type filed struct{ pattern, name string }
+
+var indexed = sync.OnceValue(func() *index { return buildIndex(Controls()) })
+
+func buildIndex(controls []Control) *index {
+	in := &index{byKey: make(map[settings.Key][]string, 256)}
+	for _, c := range controls {
+		if pattern, ok := filePattern(c.SettingKey); ok {
+			in.files = append(in.files, filed{pattern, c.Name()})
+			continue
+		}
+		for _, k := range keysOf(c) {
+			if names := in.byKey[k]; !slices.Contains(names, c.Name()) {
+				in.byKey[k] = append(names, c.Name())
+			}
+		}
+	}
+	return in
+}
+
+// keysOf returns every setting that decides a control, the one it names first.
+func keysOf(c Control) []settings.Key {
+	s := subjectOf(c.SettingKey)
+	keys := append(slices.Clone(s.keys), companions(c.SettingKey)...)
+	for _, k := range s.keys {
+		if flag, ok := kubeletFlag(k.Path); ok && k.Component == settings.Kubelet {
+			keys = append(keys, settings.Key{Component: k.Component, Role: k.Role, Path: "--" + flag})
+		}
+	}
+	if len(s.keys) > 0 && c.Scope == Rendered {
+		keys = append(keys, mentioned(s.keys[0], c.Expect)...)
+	}
+	return keys
+}
+
+// mentioned returns the settings that a predicate names besides its subject, as in
+// "present and --etcd-keyfile present".
+func mentioned(first settings.Key, expect string) []settings.Key {
+	var out []settings.Key
+	for word := range strings.FieldsSeq(expect) {
+		if flag, ok := strings.CutPrefix(word, "--"); ok && first.Component != settings.Kubelet && first.Role == "" {
+			out = append(out, settings.Flag(first.Component, strings.TrimRight(flag, ",;")))
+		}
+	}
+	return out
+}
+
+// ForSetting returns the names of the controls that a setting carries, in the order of
+// Controls. A setting that no control asks about has none.
+func ForSetting(k settings.Key) []string {
+	in := indexed()
+	file, ok := strings.CutPrefix(k.Path, "tmpfile/")
+	if !ok || k.Component != settings.Host {
+		return slices.Clone(in.byKey[k])
+	}
+	var out []string
+	for _, f := range in.files {
+		if matchesFile(f.pattern, file) {
+			out = append(out, f.name)
+		}
+	}
+	return out
+}
+
+// KeysFor returns the settings that decide a control; none for a control that no setting
+// decides, or that is not known.
+func KeysFor(name string) []settings.Key {
+	c, ok := Get(name)
+	if !ok {
+		return nil
+	}
+	return keysOf(c)
+}

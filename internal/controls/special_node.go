@@ -1,0 +1,188 @@
+package controls
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// cipherSuites: the list, or a minimum of TLS 1.3, whose suites are all strong and cannot be
+// configured in Go.
+func cipherSuites(in Input, c Control) verdict {
+	ok, evidence := in.literal(c)
+	if ok {
+		return verdict{Met, evidence}
+	}
+	for _, k := range subjectOf(c.SettingKey).keys {
+		minimum := k
+		minimum.Path = "--tls-min-version"
+		if k.Component == settings.Kubelet {
+			minimum.Path = "tlsMinVersion"
+		}
+		f := in.find(minimum)
+		if in.find(k).written() || f.text() != "VersionTLS13" {
+			return verdict{NotMet, evidence}
+		}
+		evidence = f.describe() + ", whose suites cannot be configured"
+	}
+	return verdict{MetAlternative, evidence}
+}
+
+// servingCertificate: a file, or a certificate that the cluster's CA signs and that rotates.
+// With the second the fields of the file stay empty.
+func servingCertificate(in Input, _ Control) verdict {
+	set := func(f found) bool { return f.written() && f.text() != "" }
+	cert, evidence := in.onBothKubelets("tlsCertFile", set)
+	if cert {
+		var key bool
+		var more string
+		if key, more = in.onBothKubelets("tlsPrivateKeyFile", set); key {
+			return verdict{Met, evidence}
+		}
+		return verdict{NotMet, more}
+	}
+	if ok, rotated := in.onBothKubelets("serverTLSBootstrap", equals("true")); ok {
+		return verdict{MetAlternative, rotated}
+	}
+	return verdict{NotMet, evidence}
+}
+
+// kubeletMutualTLS: the API server knows the kubelet by a certificate it verifies, and the
+// kubelet its clients. A TPM is beyond settings.
+func kubeletMutualTLS(in Input, c Control) verdict {
+	serving := servingCertificate(in, c)
+	if serving.state == NotMet {
+		return serving
+	}
+	ca := in.api("--kubelet-certificate-authority")
+	if !ca.written() {
+		return verdict{NotMet, ca.describe()}
+	}
+	ok, evidence := in.onBothKubelets("authentication.x509.clientCAFile", func(f found) bool { return f.written() })
+	return either(ok, serving.evidence+"; "+ca.describe()+"; "+evidence)
+}
+
+// hostnameOverride: kubeadm writes the flag by itself where the node's name differs from the
+// host's, which only the host knows.
+func hostnameOverride(in Input, c Control) verdict {
+	ok, evidence := in.literal(c)
+	if !ok {
+		return verdict{NotMet, evidence}
+	}
+	name := in.find(settings.Key{Component: settings.Kubeadm, Path: "nodeRegistration.name"})
+	if name.written() {
+		return verdict{NeedsLiveCheck, name.describe() + "; kubeadm overrides the host name where it differs"}
+	}
+	return verdict{Met, evidence}
+}
+
+// podSecurityLevels are the levels, weakest first.
+func podSecurityLevels() []string { return []string{"privileged", "baseline", "restricted"} }
+
+// enforces reports whether pods in every namespace without a label of its own must keep at
+// least a level.
+func (in Input) enforces(level string) (bool, string) {
+	if _, disabled := in.plugin("PodSecurity"); disabled {
+		return false, "the PodSecurity admission plugin is disabled"
+	}
+	doc := in.api("PodSecurityConfiguration")
+	got := "privileged" // k8s.io/pod-security-admission v0.37.0, admission/api/v1/defaults.go
+	evidence := "no PodSecurityConfiguration: the default is privileged"
+	if enforce := doc.value.Lookup("defaults", "enforce"); enforce != nil {
+		got = enforce.Text
+		evidence = "PodSecurityConfiguration enforces " + got
+		if at := enforce.Origin.String(); at != "" {
+			evidence += " (" + at + ")"
+		}
+		if exempt := doc.value.Lookup("exemptions", "namespaces").Strings(); len(exempt) > 0 {
+			evidence += ", except in " + strings.Join(exempt, ", ")
+		}
+	}
+	levels := podSecurityLevels()
+	return slices.Index(levels, got) >= slices.Index(levels, level), evidence
+}
+
+// podSecurityDefaults: at least baseline for the whole cluster; the STIG also wants nobody
+// exempt who is not the system.
+func podSecurityDefaults(in Input, c Control) verdict {
+	ok, evidence := in.enforces("baseline")
+	if ok && c.ID == "V-254800" {
+		doc := in.api("PodSecurityConfiguration").value
+		if users := doc.Lookup("exemptions", "usernames").Strings(); len(users) > 0 {
+			return verdict{NotMet, "PodSecurityConfiguration exempts the users " + strings.Join(users, ", ")}
+		}
+	}
+	return either(ok, evidence)
+}
+
+// seccomp: restricted demands a profile of every pod; the kubelet's default gives one to those
+// that name none, which is the same for all but pods that ask for Unconfined.
+func seccomp(in Input, _ Control) verdict {
+	ok, evidence := in.enforces("restricted")
+	if ok {
+		return verdict{Met, evidence}
+	}
+	if ok, byKubelet := in.onBothKubelets("seccompDefault", equals("true")); ok {
+		if ok, level := in.enforces("baseline"); ok { // forbids Unconfined
+			return verdict{MetAlternative, byKubelet + "; " + level}
+		}
+	}
+	return verdict{NotMet, evidence}
+}
+
+// encryptionAtRest: Secrets are listed, and what is written is encrypted by a provider that the
+// control accepts. That existing data was written again is seen on a live cluster only.
+func encryptionAtRest(in Input, c Control) verdict {
+	flag := in.api("--encryption-provider-config")
+	if !flag.written() {
+		return verdict{NotMet, flag.describe()}
+	}
+	doc := in.api("EncryptionConfiguration")
+	resources := items(doc.value.Get("resources"))
+	if len(resources) == 0 {
+		return verdict{NotMet, "no EncryptionConfiguration is rendered for " + flag.text()}
+	}
+	secrets := false
+	for _, r := range resources {
+		names := r.Get("resources").Strings()
+		provider, version := firstProvider(r)
+		evidence := fmt.Sprintf("%s are written with %s", strings.Join(names, ", "), provider)
+		if provider == "identity" || provider == "" ||
+			c.ID == "1.2.28" && !slices.Contains([]string{"aescbc", "kms", "secretbox"}, provider) ||
+			provider == "kms" && version != "v2" {
+			return verdict{NotMet, evidence + strings.TrimRight(" "+version, " ")}
+		}
+		if slices.ContainsFunc(names, coversSecrets) {
+			secrets = true
+		}
+	}
+	provider, _ := firstProvider(resources[0])
+	switch {
+	case !secrets:
+		return verdict{NotMet, "EncryptionConfiguration does not list secrets"}
+	case c.ID == "APP.4.4.A20":
+		return verdict{NeedsLiveCheck, "Secrets are written with " + provider + "; file systems are seen on the node"}
+	}
+	return verdict{Met, "Secrets are written with " + provider}
+}
+
+// firstProvider returns the provider that writes, and of kms its version.
+func firstProvider(resource *settings.Value) (name, version string) {
+	for _, p := range items(resource.Get("providers")) {
+		for _, e := range p.Entries {
+			if v := e.Value.Get("apiVersion"); e.Key == "kms" && v != nil {
+				version = v.Text
+			}
+			return e.Key, version
+		}
+	}
+	return "", ""
+}
+
+// coversSecrets reports whether an entry of an EncryptionConfiguration's resources is secrets,
+// or a wildcard with them: "*." is the core group, "*.*" everything.
+func coversSecrets(resource string) bool {
+	return resource == "secrets" || resource == "*." || resource == "*.*"
+}

@@ -1,0 +1,133 @@
+package controls
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// weakPrefix heads the names by which a waiver lifts a weak-value rule.
+const weakPrefix = "weak/"
+
+// WeakValue is a value that is weak on every cluster.
+type WeakValue struct {
+	Rule     string          // weak/always-allow ...
+	Key      settings.Key    // the setting
+	Value    *settings.Value // the node that is weak: the whole value, or one element of it
+	Why      string          // what it opens, lower case, no full stop
+	Instead  string          // what to write instead
+	Controls []string        // a waiver for one of these, or for Rule, lifts it
+}
+
+// LiftedBy reports whether a waiver for a control lifts the refusal of this value.
+func (w WeakValue) LiftedBy(control string) bool {
+	return control == w.Rule || slices.Contains(w.Controls, control)
+}
+
+// weakRuleOf is one rule: which settings it looks at, and which nodes of them are weak.
+type weakRuleOf struct {
+	id       string
+	why      string
+	instead  string
+	controls []string
+	looks    func(k settings.Key) bool
+	weak     func(v *settings.Value) []*settings.Value
+}
+
+// Weak returns the weak values among settings, ordered by key and then by rule.
+func Weak(set *settings.Set) []WeakValue {
+	rules := weakRules()
+	var out []WeakValue
+	for _, s := range set.All() {
+		for _, r := range rules {
+			if !r.looks(s.Key) {
+				continue
+			}
+			for _, node := range r.weak(s.Value) {
+				w := WeakValue{Rule: weakPrefix + r.id, Key: s.Key, Value: node, Why: r.why, Instead: r.instead}
+				for _, control := range ForSetting(s.Key) {
+					if _, id, _ := strings.Cut(control, "/"); slices.Contains(r.controls, id) {
+						w.Controls = append(w.Controls, control)
+					}
+				}
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// WeakRules returns the names of the rules, in order, for documentation.
+func WeakRules() []string {
+	var out []string
+	for _, r := range weakRules() {
+		out = append(out, weakPrefix+r.id)
+	}
+	return out
+}
+
+func weakRule(id string) (weakRuleOf, bool) {
+	for _, r := range weakRules() {
+		if r.id == id {
+			return r, true
+		}
+	}
+	return weakRuleOf{}, false
+}
+
+// at looks at one setting of a component, on whichever role.
+func at(component string, paths ...string) func(settings.Key) bool {
+	return func(k settings.Key) bool { return k.Component == component && slices.Contains(paths, k.Path) }
+}
+
+// anyOf joins several looks.
+func anyOf(looks ...func(settings.Key) bool) func(settings.Key) bool {
+	return func(k settings.Key) bool {
+		return slices.ContainsFunc(looks, func(look func(settings.Key) bool) bool { return look(k) })
+	}
+}
+
+// texts returns the scalars of a value, splitting a flag's text at commas, that a test picks.
+func texts(pick func(string) bool) func(*settings.Value) []*settings.Value {
+	return func(v *settings.Value) []*settings.Value {
+		if v == nil || v.Kind == settings.Null || v.Kind == settings.Map {
+			return nil
+		}
+		nodes := []*settings.Value{v}
+		if v.Kind == settings.List {
+			nodes = v.Items
+		}
+		var out []*settings.Value
+		for _, node := range nodes {
+			if node.IsScalar() && slices.ContainsFunc(splitList(node.Text), pick) {
+				out = append(out, node)
+			}
+		}
+		return out
+	}
+}
+
+// splitList splits a flag's text at commas, without blanks around the elements.
+func splitList(text string) []string {
+	parts := strings.Split(text, ",")
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i])
+	}
+	return parts
+}
+
+func is(values ...string) func(string) bool {
+	return func(text string) bool { return slices.Contains(values, text) }
+}
+
+// isTrue and isFalse read a boolean as the components' flags do (strconv.ParseBool).
+func isTrue(text string) bool {
+	return slices.Contains([]string{"true", "True", "TRUE", "t", "T", "1"}, text)
+}
+
+func isFalse(text string) bool {
+	return slices.Contains([]string{"false", "False", "FALSE", "f", "F", "0"}, text)
+}
+
+func notEmpty(text string) bool { return text != "" }
