@@ -146,3 +146,15 @@ func Get(name string) (Control, bool) {
 	}
 	return load().active[i], true
 }
+
+// Covers returns the first and last Kubernetes minor that a benchmark was written for; limited
+// is false for a benchmark that names none, or that is not known.
+func Covers(benchmark string) (first, last string, limited bool) {
+	switch benchmark {
+	case "cis-1.12":
+		return "1.32", "1.34", true
+	case "cis-2.0.1":
+		return "1.34", "1.35", true
+	}
+	return "", "", false
+}
