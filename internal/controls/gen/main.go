@@ -1,5 +1,5 @@
 // Command gen makes controls.tsv from data/controls.yaml. It runs in the controls package's
-// folder, by "go generate ./internal/controls".
+// folder, by "go generate ./internal/controls". Start reading at gen/table.
 package main
 
 import (
