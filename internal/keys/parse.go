@@ -209,11 +209,19 @@ func (p *parser) fault(node *yaml.Node, path, message string) {
 	p.faults.Add(diag.Problem{Position: p.at(node), Path: path, Message: message})
 }
 
-// quoteWord quotes a text that is a plain word too short for a key, and nothing else: a secret
-// may stand in the wrong place.
+// quoteWord quotes a text that looks like a word and not like a piece of a key: a few letters,
+// at most one of them large. A secret may stand in the wrong place.
 func quoteWord(s string) string {
-	notLetter := func(r rune) bool { return (r|0x20) < 'a' || (r|0x20) > 'z' }
-	if s == "" || len(s) > 20 || strings.ContainsFunc(s, notLetter) {
+	large := 0
+	for _, r := range s {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			large++
+		case r < 'a' || r > 'z':
+			return ""
+		}
+	}
+	if s == "" || len(s) > 12 || large > 1 {
 		return ""
 	}
 	return ` "` + s + `"`
