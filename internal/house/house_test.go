@@ -37,7 +37,7 @@ func rooms() map[string][]string {
 		},
 		"internal/observe": {"internal/diag", "internal/layout", "internal/settings"},
 		"generate":         {"internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
-		"internal/bundle":  {"internal/settings"},
+		"internal/bundle":  {"internal/diag", "internal/settings"},
 		"internal/pipeline": {
 			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/controls", "internal/diag",
 			"internal/keys", "internal/resolve", "internal/settings", "profiles",
