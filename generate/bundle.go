@@ -1,11 +1,14 @@
 package generate
 
 import (
+	"bytes"
 	"cmp"
+	"errors"
 	"io/fs"
 	"slices"
 	"strings"
 
+	"github.com/hardstrap/hardstrap/internal/bundle"
 	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/observe"
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -33,8 +36,8 @@ type draft struct {
 	path     string // within the bundle
 	template string
 	view     any
-	mode     fs.FileMode // zero: 0600
-	secret   bool
+	mode     fs.FileMode    // zero: 0600
+	secrets  bundle.Secrets // as they are spelled in the file; nil where it holds none
 	keys     []settings.Key // what the file has to carry
 }
 
@@ -68,9 +71,9 @@ func steps() []func(*Input) ([]draft, error) {
 // Bundle renders every file of a bundle, ordered by path. Each file has been read back and
 // found to carry exactly the settings it was made from, and every setting of the input is
 // carried by some file; where that is not so, the error (a diag.List) names the setting.
-func (g *Generator) Bundle(in Input) ([]File, error) {
+func (g *Generator) Bundle(in Input) ([]bundle.File, error) {
 	var (
-		files    []File
+		files    []bundle.File
 		problems diag.List
 		carried  = make(map[settings.Key]bool, in.Settings.Len())
 	)
@@ -98,7 +101,7 @@ func (g *Generator) Bundle(in Input) ([]File, error) {
 			problems.Add(problem(s, "no file of the bundle carries this setting"))
 		}
 	}
-	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(files, func(a, b bundle.File) int { return cmp.Compare(a.Path, b.Path) })
 	if err := problems.Err(); err != nil {
 		return nil, err
 	}
@@ -106,25 +109,34 @@ func (g *Generator) Bundle(in Input) ([]File, error) {
 }
 
 // file renders one draft and reads it back.
-func (g *Generator) file(in *Input, d draft) (File, error) {
+func (g *Generator) file(in *Input, d draft) (bundle.File, error) {
 	data, err := g.engine.render(d.template, d.view)
 	if err != nil {
-		return File{}, renderProblem(d, err)
+		return bundle.File{}, d.problem(err)
+	}
+	for _, secret := range d.secrets {
+		if !bytes.Contains(data, []byte(secret)) {
+			return bundle.File{}, d.problem(errors.New("a key is not in the file as it is spelled"))
+		}
 	}
 	if err := g.verify(in, d, data); err != nil {
-		return File{}, err
+		return bundle.File{}, err
 	}
-	return File{Path: d.path, Mode: d.mode, Owner: "root:root", Data: data, Secret: d.secret, Settings: d.keys}, nil
+	return bundle.File{
+		Path: d.path, Mode: d.mode, Owner: "root:root", Data: data,
+		Secret: d.secrets != nil, Secrets: d.secrets, Settings: d.keys,
+	}, nil
 }
 
-// renderProblem names the settings a template was given when an encoder refused a value.
-func renderProblem(d draft, err error) error {
+// problem says why a file could not be rendered. Of a file with secrets it says no more than
+// that, because what an encoder refuses could be one.
+func (d draft) problem(err error) error {
 	text := err.Error()
 	if i := strings.LastIndex(text, "error calling "); i >= 0 {
-		text = text[i+len("error calling "):]
-		if _, after, ok := strings.Cut(text, ": "); ok {
-			text = after
-		}
+		_, text, _ = strings.Cut(text[i:], ": ")
+	}
+	if d.secrets != nil {
+		text = "something in it cannot be written as YAML"
 	}
 	return diag.List{{Position: diag.Position{File: d.path}, Message: "cannot be rendered: " + text}}
 }

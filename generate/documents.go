@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/hardstrap/hardstrap/internal/bundle"
 	"github.com/hardstrap/hardstrap/internal/layout"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -47,16 +48,16 @@ func documentDrafts(in *Input) ([]draft, error) {
 		view := documentView{
 			Kind: d.Path, Flag: d.Flag, Dir: path.Dir(d.File), Reloads: reloads(in, d.Path), Tree: tree,
 		}
-		encryption := d.Path == "EncryptionConfiguration"
-		if encryption {
-			view.Tree = s.withSecrets(settings.Setting{Key: s.keys[0], Value: tree})
+		var secrets bundle.Secrets
+		if d.Path == "EncryptionConfiguration" {
+			view.Tree, secrets = s.withSecrets(settings.Setting{Key: s.keys[0], Value: tree})
 			view.Placeholder = in.Keys != nil && in.Keys.Placeholder()
 		}
 		drafts, err := s.draft(draft{
 			path:     hostPath(settings.ControlPlane, d.File),
 			template: "host/control-plane/document.yaml.tmpl",
 			view:     view,
-			secret:   encryption && in.Keys != nil,
+			secrets:  secrets,
 		})
 		if err != nil {
 			return nil, err
@@ -67,8 +68,9 @@ func documentDrafts(in *Input) ([]draft, error) {
 }
 
 // withSecrets returns a copy of EncryptionConfiguration with every redacted secret replaced by
-// the key of that name. No message names a secret.
-func (s *source) withSecrets(of settings.Setting) *settings.Value {
+// the key of that name, and the keys used. No message names a secret.
+func (s *source) withSecrets(of settings.Setting) (*settings.Value, bundle.Secrets) {
+	var used bundle.Secrets
 	out := of.Value.Clone()
 	var walk func(v *settings.Value)
 	walk = func(v *settings.Value) {
@@ -101,10 +103,11 @@ func (s *source) withSecrets(of settings.Setting) *settings.Value {
 			s.fail(of, "there is no key %q; there are %s", name, strings.Join(s.in.Keys.Names(), ", "))
 			return
 		}
+		used = append(used, key)
 		v.Put("secret", &settings.Value{Kind: settings.String, Text: key})
 	}
 	walk(out)
-	return out
+	return out, used
 }
 
 // kubeconfigView is how kube-apiserver reaches a webhook.

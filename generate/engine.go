@@ -29,6 +29,7 @@ func functions() template.FuncMap {
 		"line":   line,
 		"word":   word,
 		"prose":  prose,
+		"shell":  shell,
 	}
 	for _, name := range sprigFunctions() {
 		out[name] = all[name]

@@ -1,8 +1,6 @@
 package generate
 
 import (
-	"io/fs"
-
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -30,14 +28,4 @@ type Input struct {
 type Waiver struct {
 	Control string
 	Reason  string
-}
-
-// File is one rendered file.
-type File struct {
-	Path     string // within the bundle
-	Mode     fs.FileMode
-	Owner    string // user:group on the node
-	Data     []byte
-	Secret   bool           // Data holds a key: never print it, never record its digest
-	Settings []settings.Key // what it carries, ordered
 }

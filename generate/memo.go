@@ -23,7 +23,7 @@ func newMemo(limit int) *memo {
 
 // read returns what read says of a file, from memory where it has been read before.
 func (m *memo) read(d draft, data []byte, read func(string, []byte) ([]settings.Setting, error)) ([]settings.Setting, error) {
-	if d.secret {
+	if d.secrets != nil {
 		return read(d.path, data)
 	}
 	h := sha256.New()

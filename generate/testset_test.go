@@ -3,6 +3,7 @@ package generate
 import (
 	"testing"
 
+	"github.com/hardstrap/hardstrap/internal/bundle"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -148,13 +149,13 @@ func newGenerator(t testing.TB) *Generator {
 	return g
 }
 
-func render(t testing.TB, in Input) map[string]File {
+func render(t testing.TB, in Input) map[string]bundle.File {
 	t.Helper()
 	files, err := newGenerator(t).Bundle(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := map[string]File{}
+	out := map[string]bundle.File{}
 	for _, f := range files {
 		out[f.Path] = f
 	}

@@ -57,3 +57,16 @@ func prose(s string) (string, error) {
 	}
 	return b.String(), nil
 }
+
+// shell returns s as one word of a POSIX shell within a Markdown code block.
+func shell(s string) (string, error) {
+	if wordPattern.MatchString(s) && !strings.ContainsAny(s, "*~") {
+		return s, nil
+	}
+	for _, r := range s {
+		if !unicode.IsPrint(r) || r == utf8.RuneError || r == '`' {
+			return "", fmt.Errorf("%q cannot be written to a command line", s)
+		}
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
+}
