@@ -232,6 +232,9 @@ func (p *parser) scalar(n *yaml.Node) *settings.Value {
 		out.Kind, canonical = settings.Int, canonicalInt(n.Value)
 	case "!!float":
 		out.Kind, canonical = settings.Float, canonicalFloat(n.Value)
+		if f, err := strconv.ParseFloat(n.Value, 64); err == nil {
+			out.Text = strconv.FormatFloat(f, 'g', -1, 64) // as settings.Of spells it
+		}
 	case "!!merge":
 		return out
 	default:
