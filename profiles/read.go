@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -166,10 +167,10 @@ func forbidden(r rune) string {
 	return ""
 }
 
-var (
-	privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
-	secretKind = regexp.MustCompile(`(?m)^kind:[ \t]*["']?(EncryptionKeys|EncryptionConfiguration|Secret)\b`)
-)
+var privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
+
+// secretKinds are kinds of files that hold secrets.
+var secretKinds = []string{"EncryptionKeys", "EncryptionConfiguration", "Secret"}
 
 var userInURL = regexp.MustCompile(`://[^\s/@"']+@`)
 
@@ -183,16 +184,25 @@ func mask(text []byte) []byte {
 
 // secretFault refuses a file that holds keys before anything of it can be quoted.
 func secretFault(file string, text []byte) *diag.Problem {
-	what, at := "", privateKey.FindIndex(text)
-	if at != nil {
-		what = "a private key"
-	} else if m := secretKind.FindSubmatchIndex(text); m != nil {
-		at, what = m, "kind "+string(text[m[2]:m[3]])
-	} else {
+	what, line := "", 0
+	for l := range bytes.Lines(text) {
+		line++
+		if value, ok := bytes.CutPrefix(l, []byte("kind:")); ok {
+			if kind := strings.Trim(string(value), " \t\r\n\"'"); slices.Contains(secretKinds, kind) {
+				what = "kind " + kind
+				break
+			}
+		}
+		if bytes.Contains(l, []byte("-----BEGIN ")) && privateKey.Match(l) {
+			what = "a private key"
+			break
+		}
+	}
+	if what == "" {
 		return nil
 	}
 	return &diag.Problem{
-		Position: diag.Position{File: file, Line: 1 + bytes.Count(text[:at[0]], []byte("\n"))},
+		Position: diag.Position{File: file, Line: line},
 		Message:  fmt.Sprintf("this is not a profile: it holds %s", what),
 		Hint:     "keep secrets out of profiles; a profile names the files that hold them",
 	}
