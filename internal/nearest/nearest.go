@@ -16,7 +16,7 @@ func Name(name string, candidates []string) string {
 // First is Name for candidates whose order means something: of two that are equally close, it
 // returns the earlier one.
 func First(name string, candidates []string) string {
-	best, bestDistance := "", max(1, len(name)/3)+1
+	best, bestDistance := "", max(1, len(name)/4)+1
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c), bestDistance); d < bestDistance {
 			best, bestDistance = c, d
