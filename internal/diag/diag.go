@@ -101,6 +101,7 @@ func (l *List) Sort() {
 			cmp.Compare(a.Position.Line, b.Position.Line),
 			cmp.Compare(a.Position.Column, b.Position.Column),
 			cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Severity, b.Severity),
 			cmp.Compare(a.Path, b.Path),
 		)
 	})

@@ -22,9 +22,9 @@ func Print(w io.Writer, l List, sources Sources) {
 			continue
 		}
 		gutter := fmt.Sprintf("%5d | ", p.Position.Line)
-		fmt.Fprintln(w, gutter+visible(line))
-		fmt.Fprintln(w, strings.Repeat(" ", len(gutter)-2)+"| "+
-			strings.Repeat(" ", cellsBefore(line, p.Position.Column))+"^")
+		shown, before := snippet(line, p.Position.Column)
+		fmt.Fprintln(w, gutter+shown)
+		fmt.Fprintln(w, strings.Repeat(" ", len(gutter)-2)+"| "+strings.Repeat(" ", runewidth.StringWidth(before))+"^")
 	}
 }
 
@@ -47,12 +47,10 @@ func sourceLine(text []byte, number int) (string, bool) {
 	return strings.TrimRight(line, "\r"), line != ""
 }
 
-// visible replaces what a terminal would act upon and cuts very long lines.
-func visible(line string) string {
+// snippet returns what is shown of a line, and the part of it before a column. Of a very long
+// line it is the part around the column; what a terminal would act upon is replaced.
+func snippet(line string, column int) (shown, before string) {
 	runes := []rune(line)
-	if len(runes) > maxSnippet {
-		runes = append(runes[:maxSnippet:maxSnippet], '…')
-	}
 	for i, r := range runes {
 		switch {
 		case r == '\t':
@@ -61,11 +59,18 @@ func visible(line string) string {
 			runes[i] = '\uFFFD'
 		}
 	}
-	return string(runes)
-}
-
-func cellsBefore(line string, column int) int {
-	runes := []rune(visible(line))
-	n := min(column-1, len(runes))
-	return runewidth.StringWidth(string(runes[:n]))
+	at := min(column-1, len(runes))
+	from := 0
+	if at > maxSnippet/2 && len(runes) > maxSnippet {
+		from = at - maxSnippet/2
+	}
+	to := min(from+maxSnippet, len(runes))
+	shown, before = string(runes[from:to]), string(runes[from:at])
+	if from > 0 {
+		shown, before = "…"+shown, "…"+before
+	}
+	if to < len(runes) {
+		shown += "…"
+	}
+	return shown, before
 }
