@@ -9,6 +9,10 @@ import (
 // users returns who can send a request that the rule matches, each with as few groups as the API server
 // gives such a user (k8s.io/apiserver, pkg/authentication/group and .../serviceaccount/util.go).
 func (s *searcher) users(r *rule, in space) []candidate {
+	key := usersOf{r.number, in.authenticated, in.failed}
+	if known, ok := s.known[key]; ok {
+		return known
+	}
 	var users []*User
 	anonymous := &User{Name: "system:anonymous", Groups: []string{"system:unauthenticated"}}
 	switch {
@@ -55,7 +59,9 @@ func (s *searcher) users(r *rule, in space) []candidate {
 			matched: s.earlier(r, func(j *rule) bool { return matchesUser(j, u) }),
 		})
 	}
-	return minimal(out)
+	out = minimal(out)
+	s.known[key] = out
+	return out
 }
 
 // canHold reports whether a user of that name can be in the group. The groups of service accounts and of

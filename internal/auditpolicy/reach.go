@@ -39,6 +39,7 @@ type space struct {
 const (
 	maxTries    = 10_000
 	maxTriesAll = 1_000_000
+	maxPairs    = 4_096 // of a user and a group in one rule
 )
 
 // reach is the outcome of a search.
@@ -54,6 +55,13 @@ type searcher struct {
 	*policy
 	fresh string // a rune no text of the policy has
 	tries int    // left for the whole policy
+	known map[usersOf][]candidate
+}
+
+// usersOf says whose candidates were worked out: many probes ask for the same.
+type usersOf struct {
+	rule                  int
+	authenticated, failed bool
 }
 
 func newSearcher(p *policy) *searcher {
@@ -78,7 +86,7 @@ func newSearcher(p *policy) *searcher {
 	for used[fresh] {
 		fresh++
 	}
-	return &searcher{policy: p, fresh: string(fresh), tries: maxTriesAll}
+	return &searcher{policy: p, fresh: string(fresh), tries: maxTriesAll, known: make(map[usersOf][]candidate)}
 }
 
 // rule returns a rule by index; the one after the last stands for "no rule matched".
@@ -98,6 +106,9 @@ type candidate struct {
 // find looks for a request of the space that rule i decides.
 func (s *searcher) find(i int, in space) reach {
 	r := s.rule(i)
+	if len(r.users)*len(r.userGroups) > maxPairs {
+		return reach{gaveUp: true}
+	}
 	out := reach{empty: true}
 	taken, common := newBitset(i), ones(i)
 	for _, kind := range s.kinds(r, in) {
