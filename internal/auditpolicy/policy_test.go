@@ -246,3 +246,20 @@ func FuzzParseAndLint(f *testing.F) {
 		}
 	})
 }
+
+func TestServedResources(t *testing.T) {
+	for _, tc := range []struct {
+		minor           int
+		group, resource string
+		want            bool
+	}{
+		{33, "", "pods", true}, {33, "", "pods/exec", true}, {33, "", "deployments", false}, {33, "apps", "deployments", true},
+		{33, "certificates.k8s.io", "podcertificaterequests", false}, {34, "certificates.k8s.io", "podcertificaterequests", true},
+		{36, "lifecycle.k8s.io", "evictionrequests", false}, {37, "lifecycle.k8s.io", "evictionrequests", true},
+		{33, "settings.k8s.io", "podpresets", false}, {99, "", "*/proxy", true}, {37, "rbac.authorization.k8s.io", "*/status", false},
+	} {
+		if got := servedBy(tc.minor).matches(tc.group, tc.resource); got != tc.want {
+			t.Errorf("1.%d, group %q, %s: %v", tc.minor, tc.group, tc.resource, got)
+		}
+	}
+}

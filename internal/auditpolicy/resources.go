@@ -7,6 +7,8 @@ import (
 	"strings"
 )
 
+// resourcesTSV is made by test/acceptance/cmd/makeresources; its head says from which releases.
+//
 //go:embed resources.tsv
 var resourcesTSV string
 
@@ -18,10 +20,10 @@ func servedBy(minor int) served {
 	out := make(served)
 	for line := range strings.Lines(resourcesTSV) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if strings.HasPrefix(line, "#") || len(fields) != 4 {
+		if strings.HasPrefix(line, "#") || len(fields) != 3 {
 			continue
 		}
-		since, err := strconv.Atoi(strings.TrimPrefix(fields[3], "1."))
+		since, err := strconv.Atoi(strings.TrimPrefix(fields[2], "1."))
 		if err != nil || since > minor {
 			continue
 		}
