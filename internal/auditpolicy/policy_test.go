@@ -263,3 +263,15 @@ func TestServedResources(t *testing.T) {
 		}
 	}
 }
+
+func TestGroupsAreSpelled(t *testing.T) {
+	for text, want := range map[string]bool{
+		"apps": true, "rbac.authorization.k8s.io": true, "a-b.c0": true, "0a": true, strings.Repeat("a", 253): true,
+		"": false, "Apps": false, "a_b": false, "-a": false, "a-": false, ".a": false, "a.": false, "a..b": false, "a.-b": false,
+		"apps/v1": false, "á": false, strings.Repeat("a", 254): false,
+	} {
+		if got := isSubdomain(text); got != want {
+			t.Errorf("%.40q: %v", text, got)
+		}
+	}
+}

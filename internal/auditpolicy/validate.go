@@ -2,7 +2,6 @@ package auditpolicy
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -272,7 +271,7 @@ func (v *validator) group(value *settings.Value, path string) {
 		}
 		return
 	}
-	if !groupPattern().MatchString(value.Text) || len(value.Text) > 253 {
+	if !isSubdomain(value.Text) {
 		hint := ""
 		if base, _, ok := strings.Cut(value.Text, "/"); ok {
 			hint = "a group has no version here: " + quote(base)
@@ -281,9 +280,17 @@ func (v *validator) group(value *settings.Value, path string) {
 	}
 }
 
-// groupPattern is a DNS subdomain (k8s.io/apimachinery, pkg/util/validation/validation.go).
-func groupPattern() *regexp.Regexp {
-	return regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+// isSubdomain is how a group is spelled (k8s.io/apimachinery, pkg/util/validation/validation.go).
+func isSubdomain(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		if strings.ContainsFunc(label, func(r rune) bool { return r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }) {
+			return false
+		}
+	}
+	return len(s) <= 253
 }
 
 // resourceNamesOfAPI checks the spelling of resources: "pods", "pods/log", "pods/*", "*/status", "*".
