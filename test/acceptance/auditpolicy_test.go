@@ -94,7 +94,7 @@ func TestAuditEvaluation(t *testing.T) {
 		Requests []auditRequest  `json:"requests"`
 	}
 	readAudit(t, "testdata/random.json", &policies)
-	minor := "1." + strings.TrimSuffix(version.Get().Minor, "+")
+	minor := version.DefaultKubeBinaryVersion
 	asked, refused := 0, 0
 	for i, p := range policies {
 		policy, err := auditpolicy.LoadPolicyFromBytes(p.Policy)
