@@ -157,7 +157,7 @@ func (in Input) evalAtom(a atom, s subject) (bool, string) {
 	if a.subject == "enforce" {
 		return in.enforces(a.args[0])
 	}
-	var seen []string
+	var seen []found
 	for _, k := range s.keys {
 		k, ok := named(k, a.subject)
 		if !ok {
@@ -178,11 +178,9 @@ func (in Input) evalAtom(a atom, s subject) (bool, string) {
 		if !ok {
 			return false, f.describe()
 		}
-		if d := f.describe(); !slices.Contains(seen, d) {
-			seen = append(seen, d)
-		}
+		seen = append(seen, f)
 	}
-	return true, strings.Join(seen, "; ")
+	return true, describeAll(seen)
 }
 
 // findExact looks for a flag without a default.

@@ -109,7 +109,7 @@ func TestEvaluate(t *testing.T) {
 		{name: "rendered wrongly", control: "cis-1.12/1.2.15", settings: values{"kube-apiserver:--profiling": true}, state: NotMet,
 			evidence: "--profiling=true (p.yaml:7:3)"},
 		{name: "default is weak", control: "cis-1.12/1.2.15", defaults: map[string]string{"kube-apiserver:--profiling": "true"}, state: NotMet,
-			evidence: `--profiling="true" by default`},
+			evidence: "--profiling=true by default"},
 		{name: "default unknown is no pass", control: "cis-1.12/1.2.15", state: NotMet, evidence: "is not set"},
 		{name: "default does", control: "k8s-checklist/KC-LOG-2", defaults: map[string]string{"kube-apiserver:--enable-logs-handler": "false"}, state: Met},
 		{name: "set by kubeadm", control: "cis-1.12/1.2.25", state: Met, evidence: "set by kubeadm"},
@@ -128,7 +128,7 @@ func TestEvaluate(t *testing.T) {
 		{name: "written by kubeadm", control: "disa-stig/V-242385", state: Met},
 
 		// Roles and forms of the kubelet.
-		{name: "both roles", control: "cis-1.12/4.2.14", settings: values{"kubelet:seccompDefault": true}, state: Met},
+		{name: "both roles", control: "cis-1.12/4.2.14", settings: values{"kubelet:seccompDefault": true}, state: Met, evidence: "kubelet seccompDefault=true (p.yaml:7:3)"},
 		{name: "one role only", control: "cis-1.12/4.2.14", settings: values{"kubelet[control-plane]:seccompDefault": true, "kubelet[worker]:seccompDefault": false},
 			state: NotMet, evidence: "kubelet[worker] seccompDefault=false"},
 		{name: "a flag wins over the file", control: "cis-1.12/4.2.1", settings: values{"kubelet:--anonymous-auth": true}, state: NotMet},

@@ -50,12 +50,12 @@ func (f found) describe() string {
 		subject += "[" + f.key.Role + "]"
 	}
 	subject += " " + f.key.Path
-	switch f.layer {
-	case nowhere:
+	switch text := f.text(); {
+	case f.layer == nowhere, f.layer == byDefault && (text == "" || text == "[]"):
 		return subject + " is not set"
-	case byDefault:
-		return subject + "=" + strconv.Quote(f.text()) + " by default"
-	case byKubeadm:
+	case f.layer == byDefault:
+		return subject + "=" + text + " by default"
+	case f.layer == byKubeadm:
 		return subject + "=" + f.text() + ", set by kubeadm"
 	}
 	origin := f.value.Origin.String()
@@ -63,6 +63,25 @@ func (f found) describe() string {
 		return subject + "=" + f.text()
 	}
 	return subject + "=" + f.text() + " (" + origin + ")"
+}
+
+// describeAll says what was found, and what is the same on both roles once.
+func describeAll(all []found) string {
+	var out []string
+	for i, f := range all {
+		text := f.describe()
+		if f.key.Role == settings.Worker && i > 0 && all[i-1].key.Role == settings.ControlPlane {
+			onBoth := strings.Replace(text, "["+settings.Worker+"]", "", 1)
+			if last := len(out) - 1; strings.Replace(out[last], "["+settings.ControlPlane+"]", "", 1) == onBoth {
+				out[last] = onBoth
+				continue
+			}
+		}
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, "; ")
 }
 
 // find returns the effective value of a setting: what is rendered, then what kubeadm sets, then

@@ -2,7 +2,6 @@ package controls
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -52,7 +51,7 @@ func byID(c Control) (predicate, bool) {
 	case "2.7", "NSA-NET-13":
 		return etcdOwnCA, true
 	case "K07.1":
-		return benchmarkChosen, true
+		return cisFollowed, true
 	case "K09.1":
 		return externalIdentity, true
 	case "KC-ADM-1":
@@ -121,29 +120,31 @@ func (in Input) api(path string) found {
 
 // onBothKubelets judges a field on either role and says what it saw.
 func (in Input) onBothKubelets(field string, test func(found) bool) (bool, string) {
-	var seen []string
+	var seen []found
 	for _, k := range both(field) {
 		f := in.find(k)
 		if !test(f) {
 			return false, f.describe()
 		}
-		seen = append(seen, f.describe())
+		seen = append(seen, f)
 	}
-	return true, strings.Join(seen, "; ")
+	return true, describeAll(seen)
 }
 
 func equals(want string) func(found) bool {
 	return func(f found) bool { return f.value != nil && same(f.text(), want) }
 }
 
-// benchmarkChosen: the profile sets out to answer the CIS benchmark, and coverage says how far.
-func benchmarkChosen(in Input, _ Control) verdict {
-	for _, b := range in.Benchmarks {
-		if isCIS(b.Name) {
-			return verdict{Met, "the profile answers " + b.Name + " " + b.Level + "; coverage names each control"}
+// cisFollowed: the rendered controls of the current CIS benchmark's first level, judged as one.
+func cisFollowed(in Input, _ Control) verdict {
+	var parts []Result
+	for _, c := range Controls() {
+		if c.Benchmark == "cis-2.0.1" && c.Level == "L1" && c.Scope == Rendered {
+			parts = append(parts, Result{Control: c, State: in.judge(c).state})
 		}
 	}
-	return verdict{NotMet, "the profile names no CIS benchmark that it answers"}
+	state, evidence := worst(parts)
+	return verdict{state, "of CIS 2.0.1 level 1 " + evidence}
 }
 
 // certificateValidity: leaf certificates of at most three years.

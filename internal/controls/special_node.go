@@ -15,6 +15,7 @@ func cipherSuites(in Input, c Control) verdict {
 	if ok {
 		return verdict{Met, evidence}
 	}
+	var seen []found
 	for _, k := range subjectOf(c.SettingKey).keys {
 		minimum := k
 		minimum.Path = "--tls-min-version"
@@ -25,9 +26,9 @@ func cipherSuites(in Input, c Control) verdict {
 		if in.find(k).written() || f.text() != "VersionTLS13" {
 			return verdict{NotMet, evidence}
 		}
-		evidence = f.describe() + ", whose suites cannot be configured"
+		seen = append(seen, f)
 	}
-	return verdict{MetAlternative, evidence}
+	return verdict{MetAlternative, describeAll(seen) + ", whose suites cannot be configured"}
 }
 
 // servingCertificate: a file, or a certificate that the cluster's CA signs and that rotates.
