@@ -91,6 +91,7 @@ func TestKnown(t *testing.T) {
 		{name: "nsa-cisa/NSA-AUTH-01", known: true},
 		{name: "bsi-app.4.4/APP.4.4.A3(1)", known: true},
 		{name: "weak/read-only-port", known: true},
+		{name: "weak/audit-secret-bodies", known: true},
 		{name: "weak/read-only-prt", hint: "weak/read-only-port"},
 		{name: "cis-1.12/1.2.111", hint: "cis-1.12/1.2.11"},
 		{name: "cis-1.11/1.2.11", hint: "nearest: cis-1.12/1.2.11"},

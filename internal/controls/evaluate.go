@@ -251,14 +251,16 @@ func (in Input) expired(w profiles.Waiver) bool {
 // the benchmarks asked for is counted as unused.
 func Unused(in Input, results []Result) []profiles.Waiver {
 	var weak []WeakValue
+	var policy []string
 	if in.Settings != nil {
-		weak = Weak(in.Settings)
+		weak, policy = Weak(in.Settings), in.weakPolicy()
 	}
 	var out []profiles.Waiver
 	for _, w := range in.Waivers {
 		used := slices.ContainsFunc(results, func(r Result) bool {
 			return r.Waiver != nil && covers(w.Control, r.Control)
-		}) || slices.ContainsFunc(weak, func(v WeakValue) bool { return v.LiftedBy(w.Control) })
+		}) || slices.ContainsFunc(weak, func(v WeakValue) bool { return v.LiftedBy(w.Control) }) ||
+			slices.Contains(policy, w.Control)
 		if !used {
 			out = append(out, w)
 		}

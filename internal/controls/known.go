@@ -1,6 +1,7 @@
 package controls
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/nearest"
@@ -9,9 +10,8 @@ import (
 // Known reports whether a name is a control in force or a weak-value rule, such as
 // cis-1.12/1.2.11, disa-stig/V-242390 or weak/read-only-port.
 func Known(name string) bool {
-	if rule, ok := strings.CutPrefix(name, weakPrefix); ok {
-		_, known := weakRule(rule)
-		return known
+	if strings.HasPrefix(name, weakPrefix) {
+		return slices.Contains(WeakRules(), name)
 	}
 	_, ok := load().byName[name]
 	return ok

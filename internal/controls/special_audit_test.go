@@ -6,6 +6,7 @@ import (
 
 	"github.com/hardstrap/hardstrap/internal/auditpolicy"
 	"github.com/hardstrap/hardstrap/internal/settings"
+	"github.com/hardstrap/hardstrap/profiles"
 )
 
 // judgeAudit judges a control with a policy given as a tier's name or as YAML.
@@ -79,6 +80,26 @@ func TestAuditPredicates(t *testing.T) {
 			got := judgeAudit(t, tc.policy, tc.control)
 			if got.State != tc.state || !strings.Contains(got.Evidence, tc.evidence) {
 				t.Errorf("%s: %s\nwant %s, with %q", got.State, got.Evidence, tc.state, tc.evidence)
+			}
+		})
+	}
+}
+
+func TestWaiverForAnAuditPolicy(t *testing.T) {
+	for _, tc := range []struct {
+		tier   string
+		unused int
+	}{{"stig-literal", 0}, {"cis", 1}} {
+		t.Run(tc.tier, func(t *testing.T) {
+			tier, err := auditpolicy.Tier(tc.tier, "1.37")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var set settings.Set
+			set.Put(settings.Setting{Key: settings.Key{Component: settings.APIServer, Path: "Policy"}, Value: tier})
+			in := Input{Minor: "1.37", Settings: &set, Waivers: []profiles.Waiver{{Control: "weak/" + auditpolicy.SecretBodies, Reason: "the letter", Owner: "us"}}}
+			if got := Unused(in, Evaluate(in)); len(got) != tc.unused {
+				t.Errorf("unused: %v, want %d", got, tc.unused)
 			}
 		})
 	}

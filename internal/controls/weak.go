@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hardstrap/hardstrap/internal/auditpolicy"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -58,22 +59,32 @@ func Weak(set *settings.Set) []WeakValue {
 	return out
 }
 
-// WeakRules returns the names of the rules, in order, for documentation.
+// WeakRules returns the names by which a weak value can be waived, in order: the rules here,
+// and what auditpolicy refuses of a policy.
 func WeakRules() []string {
 	var out []string
 	for _, r := range weakRules() {
 		out = append(out, weakPrefix+r.id)
 	}
+	for _, id := range []string{auditpolicy.LogsNothing, auditpolicy.SecretBodies, auditpolicy.TokenBodies} {
+		out = append(out, weakPrefix+id)
+	}
 	return out
 }
 
-func weakRule(id string) (weakRuleOf, bool) {
-	for _, r := range weakRules() {
-		if r.id == id {
-			return r, true
+// weakPolicy returns the names of the rules that the audit policy breaks.
+func (in Input) weakPolicy() []string {
+	policy := in.api("Policy").value
+	if policy == nil {
+		return nil
+	}
+	var out []string
+	for _, f := range auditpolicy.Inspect(policy, in.Minor) {
+		if f.ID != "" {
+			out = append(out, weakPrefix+f.ID)
 		}
 	}
-	return weakRuleOf{}, false
+	return out
 }
 
 // at looks at one setting of a component, on whichever role.
