@@ -110,7 +110,7 @@ func TestFileControlsNameFiles(t *testing.T) {
 		if !strings.HasPrefix(c.SettingKey, "file:") {
 			continue
 		}
-		if _, ok := filePattern(c.SettingKey); !ok && !strings.Contains(c.SettingKey, "kube-proxy.kubeconfig") && !strings.Contains(c.SettingKey, "audit-log") {
+		if _, ok := filePattern(c.SettingKey); !ok && !strings.Contains(c.SettingKey, "kube-proxy.kubeconfig") {
 			t.Errorf("%s: %s names no file", c.Name(), c.SettingKey)
 		}
 	}

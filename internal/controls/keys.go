@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/hardstrap/hardstrap/internal/layout"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -232,22 +233,32 @@ func sysctls() []settings.Key {
 	return out
 }
 
-// filePattern returns the path pattern of a control over a file's mode or owner. The kubelet's
-// drop-in is named without its folder.
+// filePattern returns the path, perhaps with wildcards, of a control over a file's mode or
+// owner. The kubelet's drop-in and the audit log are named without their folders.
 func filePattern(settingKey string) (string, bool) {
 	rest, ok := strings.CutPrefix(settingKey, "file:")
 	if !ok {
 		return "", false
 	}
 	pattern := rest[:max(strings.LastIndexByte(rest, ':'), 0)]
-	if strings.HasPrefix(pattern, "kubelet.service.d/") {
+	switch {
+	case strings.HasPrefix(pattern, "kubelet.service.d/"):
 		pattern = "/usr/lib/systemd/system/" + pattern
+	case pattern == "audit-log":
+		pattern = layout.AuditLogDir + "/*"
 	}
 	return pattern, strings.HasPrefix(pattern, "/")
 }
 
-// matchesFile reports whether a file stands under a control's pattern.
+// matchesFile reports whether a control's pattern and a file, either of which may have
+// wildcards, name the same. A control over the certificates of pki means those of etcd below
+// it too.
 func matchesFile(pattern, file string) bool {
-	ok, err := path.Match(pattern, file)
-	return err == nil && ok
+	below := strings.Replace(file, "/pki/etcd/", "/pki/", 1)
+	for _, pair := range [][2]string{{pattern, file}, {file, pattern}, {pattern, below}} {
+		if ok, err := path.Match(pair[0], pair[1]); err == nil && ok {
+			return true
+		}
+	}
+	return false
 }

@@ -113,6 +113,13 @@ func TestForSetting(t *testing.T) {
 			"cis-1.12/1.1.11", "cis-1.12/1.1.12", "cis-2.0.1/1.1.11", "cis-2.0.1/1.1.12", "disa-stig/V-242445", "disa-stig/V-242459"}},
 		{"a file by a pattern", settings.Key{Component: settings.Host, Role: settings.ControlPlane, Path: "tmpfile//etc/kubernetes/pki/sa.key"}, []string{
 			"cis-1.12/1.1.21", "cis-2.0.1/1.1.21", "disa-stig/V-242467"}},
+		{"files by a pattern of their own", settings.Key{Component: settings.Host, Role: settings.ControlPlane, Path: "tmpfile//etc/kubernetes/pki/etcd/*.key"}, []string{
+			"cis-1.12/1.1.21", "cis-2.0.1/1.1.21", "disa-stig/V-242467"}},
+		{"files that controls name one by one", settings.Key{Component: settings.Host, Role: settings.ControlPlane, Path: "tmpfile//etc/kubernetes/manifests/*.yaml"}, []string{
+			"cis-1.12/1.1.1", "cis-1.12/1.1.2", "cis-1.12/1.1.3", "cis-1.12/1.1.4", "cis-1.12/1.1.5", "cis-1.12/1.1.6", "cis-1.12/1.1.7", "cis-1.12/1.1.8",
+			"cis-2.0.1/1.1.1", "cis-2.0.1/1.1.2", "cis-2.0.1/1.1.3", "cis-2.0.1/1.1.4", "cis-2.0.1/1.1.5", "cis-2.0.1/1.1.6", "cis-2.0.1/1.1.7", "cis-2.0.1/1.1.8",
+			"disa-stig/V-242405", "disa-stig/V-242408", "disa-stig/V-242444", "bsi-app.4.4/APP.4.4.A8(3)"}},
+		{"the audit log", settings.Key{Component: settings.Host, Role: settings.ControlPlane, Path: "tmpfile//var/log/kubernetes/audit/*"}, []string{"k8s-checklist/KC-LOG-1"}},
 		{"what nobody asks about", settings.Flag(settings.APIServer, "goaway-chance"), nil},
 		{"a field of that name elsewhere", settings.Key{Component: settings.KubeProxy, Path: "protectKernelDefaults"}, nil},
 	} {
