@@ -26,7 +26,7 @@ kubernetes() { # 1.37
 	v=k8s.io/component-base/version
 	mkdir "$work/$1"
 	go build -p "${JOBS:-2}" -modfile="mods/$1.mod" -tags "k$(echo "$1" | tr -d .)" -o "$work/$1/" \
-		-ldflags "-X $v.gitVersion=$version -X $v.gitMajor=${1%.*} -X $v.gitMinor=${1#*.}" \
+		-ldflags "-s -w -X $v.gitVersion=$version -X $v.gitMajor=${1%.*} -X $v.gitMinor=${1#*.}" \
 		"$make/kube-apiserver" "$make/kube-controller-manager" "$make/kube-scheduler" "$make/kubelet" "$make/kube-proxy" "$make/kubeadm"
 	for component in kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubeadm; do
 		"$work/$1/$component" >"$work/$1/$component.part"
