@@ -161,7 +161,7 @@ func TestFacts(t *testing.T) {
 		{"curves came with 1.36", flagType(api, "tls-curve-preferences"), []string{"-", "-", "-", "int32Slice", "int32Slice"}},
 		{"curves of the scheduler", flagType(sched, "tls-curve-preferences"), []string{"-", "-", "-", "int32Slice", "int32Slice"}},
 		{"coordinated leadership came with 1.34", flagType(api, "coordinated-leadership-renew-deadline"), []string{"-", "duration", "duration", "duration", "duration"}},
-		{"min-compatibility-version came with 1.35", flagType(api, "min-compatibility-version"), []string{"-", "-", "colonSeparatedMultimapStringString", "colonSeparatedMultimapStringString", "colonSeparatedMultimapStringString"}},
+		{"min-compatibility-version came with 1.35", flagType(api, "min-compatibility-version"), []string{"-", "-", "stringSlice", "stringSlice", "stringSlice"}},
 		{"audit-log-maxage", flagDefault(api, "audit-log-maxage"), []string{"0", "0", "0", "366", "366"}},
 		{"audit-log-maxbackup", flagDefault(api, "audit-log-maxbackup"), []string{"0", "0", "0", "100", "100"}},
 		{"audit-log-maxsize", flagDefault(api, "audit-log-maxsize"), []string{"0", "0", "0", "100", "100"}},
