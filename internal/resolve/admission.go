@@ -70,14 +70,9 @@ func (b *builder) admissionPlugins(a profiles.Admission, p place) {
 		}
 	}
 	for i, name := range a.Disable {
-		where := p.in("disable", strconv.Itoa(i))
-		if !check(name, where) {
-			continue
+		if check(name, p.in("disable", strconv.Itoa(i))) {
+			disable = append(disable, name)
 		}
-		if slices.Contains(a.Enable, name) {
-			b.fault(where, "remove it from one of the two", "admission plugin %q is both enabled and disabled", name)
-		}
-		disable = append(disable, name)
 	}
 	for _, need := range []struct {
 		name    string

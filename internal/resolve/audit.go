@@ -19,7 +19,7 @@ func expandAudit(b *builder) {
 	p := at("apiServer", "audit")
 	policy, from := b.auditPolicy(a, p)
 	if policy == nil {
-		if b.has(p.in("log")) || a.Webhook != nil {
+		if a.Policy == "" && (a.Webhook != nil || b.loaded.Tree.Lookup(p.in("log")...) != nil) {
 			b.fault(p, "set apiServer.audit.policy", "audit backends without a policy log nothing")
 		}
 		return

@@ -94,9 +94,6 @@ func (b *builder) jwtIssuers(issuers []profiles.JWTIssuer, p place) *settings.Va
 		putTree(entry, "claimValidationRules", jwt.ClaimValidationRules)
 		putTree(entry, "claimMappings", jwt.ClaimMappings)
 		putTree(entry, "userValidationRules", jwt.UserValidationRules)
-		if jwt.ClaimMappings.Get("username") == nil {
-			b.fault(where.in("claimMappings"), `set username, such as {claim: sub, prefix: "idp:"}`, "claimMappings.username is required: it says which claim names the user")
-		}
 		out.Items = append(out.Items, entry.At(b.origin(where)))
 	}
 	return out

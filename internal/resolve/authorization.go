@@ -3,7 +3,6 @@ package resolve
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 	"github.com/hardstrap/hardstrap/profiles"
@@ -22,9 +21,6 @@ func expandAuthorization(b *builder) {
 		}
 	}
 	if len(a.AuthorizationWebhooks) == 0 {
-		if slices.Contains(modes, "Webhook") {
-			b.fault(p, "describe it in apiServer.authorizationWebhooks", `mode "Webhook" has no webhook to ask`)
-		}
 		if len(modes) > 0 {
 			b.flag(settings.APIServer, "authorization-mode", modes, p)
 		}
@@ -75,9 +71,6 @@ func (b *builder) authorizationWebhook(w profiles.AuthorizationWebhook, p place)
 			return fallback
 		}
 		return text
-	}
-	if d, err := time.ParseDuration(or(w.Timeout, "3s")); err == nil && (d <= 0 || d > 30*time.Second) {
-		b.fault(p.in("timeout"), "write a duration above 0s and up to 30s", "timeout %q is out of range", w.Timeout)
 	}
 	hook := settings.Of(map[string]any{
 		"timeout":                    or(w.Timeout, "3s"),

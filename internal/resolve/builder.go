@@ -100,11 +100,6 @@ func (b *builder) flag(component, name string, v any, p place) {
 	b.derive(k, flagShape(flag), v, p)
 }
 
-// has reports whether the profile says anything at a place.
-func (b *builder) has(p place) bool {
-	return b.loaded.Tree.Lookup(p...) != nil
-}
-
 // since tells in words which minors of the catalog have something.
 func since(component, what, name string) string {
 	first, last, known := catalog.Since(component, what, name)

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -21,7 +20,6 @@ func expandEncryption(b *builder) {
 	if len(resources) == 0 {
 		resources = []string{"secrets"}
 	}
-	b.checkEncryptedResources(resources, p.in("resources"))
 	providers := b.encryptionProviders(e, p)
 	b.document("EncryptionConfiguration", settings.Of(map[string]any{
 		"apiVersion": "apiserver.config.k8s.io/v1",
@@ -92,39 +90,4 @@ func (b *builder) kms(k *profiles.KMS, p place) *settings.Value {
 		name: "hardstrap-kms", path: path.Dir(path.Clean(socket)), pathType: "Directory", from: p.in("endpoint"),
 	})
 	return settings.Of(map[string]any{"apiVersion": "v2", "name": k.Name, "endpoint": k.Endpoint, "timeout": timeout}).At(b.origin(p))
-}
-
-// checkEncryptedResources refuses what upstream's validation refuses (k8s.io/apiserver
-// v0.37.0, pkg/apis/apiserver/validation/validation_encryption.go).
-func (b *builder) checkEncryptedResources(resources []string, p place) {
-	seen := map[string]bool{}
-	for i, r := range resources {
-		where := p.in(strconv.Itoa(i))
-		name, group, grouped := strings.Cut(r, ".")
-		switch {
-		case r != strings.ToLower(r):
-			b.fault(where, "write it in lower case", "resource %q has capital letters", r)
-		case r == "*", r == "":
-			b.fault(where, `write "*.*" for everything, "*." for the core group`, "resource %q says no group", r)
-		case grouped && group == "*" && name != "*":
-			b.fault(where, `write "*.*", or name the group`, "resource %q asks for one resource of every group", r)
-		case name == "events" && group == "events.k8s.io", r == "*.events.k8s.io", group == "extensions":
-			b.fault(where, "remove it", "resource %q cannot be encrypted under that group", r)
-		case r == "apiserveripinfo", r == "serviceipallocations", r == "servicenodeportallocations":
-			b.fault(where, "remove it", "resource %q is never encrypted", r)
-		case seen[r], seen["*.*"], name != "*" && seen["*."+group], r == "*.*" && i > 0:
-			b.fault(where, "remove one of the two", "resource %q is already covered by another of the list", r)
-		}
-		seen[r] = true
-	}
-	for i, r := range resources { // a wildcard after what it covers
-		_, group, _ := strings.Cut(r, ".")
-		if strings.HasPrefix(r, "*.") && r != "*.*" {
-			for _, earlier := range resources[:i] {
-				if _, g, _ := strings.Cut(earlier, "."); g == group {
-					b.fault(p.in(strconv.Itoa(i)), "remove one of the two", "resource %q covers %q of the same list", r, earlier)
-				}
-			}
-		}
-	}
 }

@@ -91,7 +91,7 @@ func (b *builder) userFlags(component, role string, flags *settings.Value, p pla
 // another minor, or misspelt.
 func (b *builder) unknownFlag(component, name string, p place) {
 	if removed, ok := b.minor.Removed(component, name); ok {
-		b.fault(p, removed.Instead, "%s has no flag %q since %s", component, name, removed.Since)
+		b.fault(p, removed.Instead, "%s has no flag %q since Kubernetes %s", component, name, removed.Since)
 		return
 	}
 	hint := since(component, catalog.ThingFlag, name)

@@ -51,10 +51,6 @@ func (b *builder) staticPods(role string, wanted *bool, p place) {
 	if wanted == nil || *wanted {
 		return
 	}
-	if role == settings.ControlPlane {
-		b.fault(p, "remove it", "the control plane itself runs as static pods")
-		return
-	}
 	b.derive(settings.Key{Component: settings.Kubelet, Role: role, Path: "staticPodPath"}, settings.Scalar, nil, p)
 }
 
