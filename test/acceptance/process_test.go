@@ -1,0 +1,182 @@
+package acceptance
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// patience is how long a component may take to get where a check wants it: a start takes seconds, but the machine
+// may be busy with other things.
+const patience = 60 * time.Second
+
+// process is a component that was started and is to be stopped by whoever started it.
+type process struct {
+	name   string
+	cmd    *exec.Cmd
+	output *lockedBuffer
+	ended  chan struct{}
+	err    error // how it ended, once ended is closed
+}
+
+// lockedBuffer collects what a process prints while others read it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// start starts program with args in a folder of its own, with env beside the environment.
+func start(name, program string, args, env []string) (*process, error) {
+	p := &process{name: name, cmd: exec.Command(program, args...), output: &lockedBuffer{}, ended: make(chan struct{})}
+	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
+	p.cmd.Env = append(os.Environ(), env...)
+	// A process group of its own: stopping the check stops the component and what it started.
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := p.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	go func() {
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	return p, nil
+}
+
+// stop ends the process at once: nothing of it is needed any more.
+func (p *process) stop() {
+	if p == nil {
+		return
+	}
+	// The group may be gone already.
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	<-p.ended
+}
+
+// rejected is a component's refusal, with the end of what it printed.
+type rejected struct{ who, output string }
+
+func (r *rejected) Error() string { return r.who + " refuses it: " + telling(r.output) }
+
+// until waits for ready, and fails if the process ends first or patience does.
+func (p *process) until(what string, ready func() bool) error {
+	deadline := time.Now().Add(patience)
+	for {
+		if ready() {
+			return nil
+		}
+		select {
+		case <-p.ended:
+			return &rejected{p.name, p.output.String()}
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s: no %s after %s: %s", p.name, what, patience, telling(p.output.String()))
+		}
+	}
+}
+
+// listening waits until the process accepts connections on address.
+func (p *process) listening(address string) error {
+	return p.until("listener on "+address, func() bool {
+		conn, err := net.DialTimeout("tcp", address, time.Second)
+		if err != nil {
+			return false
+		}
+		conn.Close()
+		return true
+	})
+}
+
+// runToEnd runs a program that ends by itself, and returns what it printed.
+func runToEnd(name, program string, args, env []string) (string, error) {
+	p, err := start(name, program, args, env)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.stop()
+		return p.output.String(), fmt.Errorf("%s: not done after %s", name, patience)
+	}
+	var exit *exec.ExitError
+	if errors.As(p.err, &exit) {
+		return p.output.String(), &rejected{name, p.output.String()}
+	}
+	return p.output.String(), p.err
+}
+
+// telling is the part of a component's output that says why it ended: its error lines if it marks them, and its
+// last lines otherwise.
+func telling(output string) string {
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	var marked []string
+	for _, line := range lines {
+		lower := strings.ToLower(line)
+		if strings.HasPrefix(lower, "error") || strings.HasPrefix(line, "panic:") || strings.Contains(line, `"command failed" err=`) || strings.Contains(lower, `"level":"fatal"`) {
+			marked = append(marked, line)
+		}
+	}
+	if len(marked) == 0 {
+		marked = lines[max(0, len(lines)-6):]
+	}
+	return strings.Join(marked, "\n    ")
+}
+
+// freeAddress returns an address on loopback that nothing listened on a moment ago.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer listener.Close()
+	return listener.Addr().String(), nil
+}
+
+// portOf is the port of an address.
+func portOf(address string) string {
+	_, port, _ := net.SplitHostPort(address)
+	return port
+}
+
+// copyTree copies the files below from to below to.
+func copyTree(from, to string) error {
+	return filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, relative)
+		if entry.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o600)
+	})
+}
