@@ -25,7 +25,7 @@ func setting(t *testing.T, name string) string {
 // built are the programs made from the minor's modules.
 func built(t *testing.T) programs {
 	t.Helper()
-	return programs{kube: setting(t, "KUBE"), etcd: setting(t, "ETCD"), pki: setting(t, "PKI")}
+	return programs{kube: setting(t, "KUBE"), etcd: setting(t, "ETCD"), pki: setting(t, "PKI"), making: &sync.Mutex{}}
 }
 
 // summary collects a line for every bundle, and prints them sorted when all are done.

@@ -101,7 +101,7 @@ func (r *run) etcd() error {
 	if err != nil {
 		return err
 	}
-	if err := p.listening(addresses["2379"]); err != nil {
+	if err := p.serving(addresses["2379"]); err != nil {
 		return err
 	}
 	policy, err := policyOf(minVersion, suites)
@@ -219,7 +219,7 @@ func (r *run) apiServer() error {
 	if err != nil {
 		return err
 	}
-	if err := p.listening(address); err != nil {
+	if err := p.serving(address); err != nil {
 		return err
 	}
 	r.apiServerAddress = address
@@ -367,7 +367,7 @@ func (r *run) client(name string) error {
 		return err
 	}
 	defer p.stop()
-	if err := p.listening(address); err != nil {
+	if err := p.serving(address); err != nil {
 		return err
 	}
 	return r.serves(p, pod, address)
@@ -563,7 +563,7 @@ func (r *run) kubeletListener(rendered []byte, config string) error {
 		return err
 	}
 	defer p.stop()
-	if err := p.listening(address); err != nil {
+	if err := p.serving(address); err != nil {
 		return err
 	}
 	policy, err := policyOf(settings.TLSMinVersion, settings.TLSCipherSuites)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/yaml"
 )
@@ -28,6 +29,7 @@ const advertised = "192.0.2.10"
 type programs struct {
 	kube, etcd string
 	pki        string // where certificates are kept between nodes, by algorithm: making them takes longest
+	making     *sync.Mutex
 }
 
 // newNode builds a node below dir from a bundle.
@@ -98,19 +100,8 @@ func (n *node) certificates(p programs) error {
 	if err != nil {
 		return err
 	}
-	kept := filepath.Join(p.pki, "pki-"+n.b.minor+"-"+algorithm)
-	if _, err := os.Stat(kept); err == nil {
-		if err := copyTree(kept, n.on("/etc/kubernetes/pki")); err != nil {
-			return err
-		}
-	}
-	if _, err := runToEnd("kubeadm certs", p.kube, []string{"kubeadm", "init", "phase", "certs", "all", "--config", config}, nil); err != nil {
+	if err := n.keys(p, config, filepath.Join(p.pki, "pki-"+n.b.minor+"-"+algorithm)); err != nil {
 		return err
-	}
-	if _, err := os.Stat(kept); err != nil {
-		if err := copyTree(n.on("/etc/kubernetes/pki"), kept); err != nil {
-			return err
-		}
 	}
 	_, err = runToEnd("kubeadm kubeconfig", p.kube, []string{"kubeadm", "init", "phase", "kubeconfig", "all", "--config", config,
 		"--kubeconfig-dir", n.on("/etc/kubernetes")}, nil)
@@ -118,6 +109,24 @@ func (n *node) certificates(p programs) error {
 		return err
 	}
 	return n.etcdCertificates()
+}
+
+// keys has kubeadm make the certificates, or fills in from those kept what it would make again.
+func (n *node) keys(p programs, config, kept string) error {
+	p.making.Lock()
+	defer p.making.Unlock()
+	if _, err := os.Stat(kept); err == nil {
+		if err := copyTree(kept, n.on("/etc/kubernetes/pki")); err != nil {
+			return err
+		}
+	}
+	if _, err := runToEnd("kubeadm init phase certs", p.kube, []string{"kubeadm", "init", "phase", "certs", "all", "--config", config}, nil); err != nil {
+		return err
+	}
+	if _, err := os.Stat(kept); err == nil {
+		return nil
+	}
+	return copyTree(n.on("/etc/kubernetes/pki"), kept)
 }
 
 // etcdCertificates puts certificates where an external etcd's client looks for them.

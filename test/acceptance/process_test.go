@@ -2,12 +2,14 @@ package acceptance
 
 import (
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -95,10 +97,11 @@ func (p *process) until(what string, ready func() bool) error {
 	}
 }
 
-// listening waits until the process accepts connections on address.
-func (p *process) listening(address string) error {
-	return p.until("listener on "+address, func() bool {
-		conn, err := net.DialTimeout("tcp", address, time.Second)
+// serving waits until the process answers a TLS handshake on address. A connection is not enough: a component opens
+// its listener before it has read all it is given.
+func (p *process) serving(address string) error {
+	return p.until("TLS handshake on "+address, func() bool {
+		conn, err := tls.DialWithDialer(&net.Dialer{Timeout: time.Second}, "tcp", address, &tls.Config{InsecureSkipVerify: true})
 		if err != nil {
 			return false
 		}
@@ -126,14 +129,16 @@ func runToEnd(name, program string, args, env []string) (string, error) {
 	return p.output.String(), p.err
 }
 
+// marks are what the components write into the lines that say why they end: kubeadm, those with klog, etcd.
+var marks = []string{"error: ", "error execution phase", `"command failed" err=`, "flag provided but not defined", `"level":"fatal"`, "panic: "}
+
 // telling is the part of a component's output that says why it ended: its error lines if it marks them, and its
 // last lines otherwise.
 func telling(output string) string {
 	lines := strings.Split(strings.TrimSpace(output), "\n")
 	var marked []string
 	for _, line := range lines {
-		lower := strings.ToLower(line)
-		if strings.HasPrefix(lower, "error") || strings.HasPrefix(line, "panic:") || strings.Contains(line, `"command failed" err=`) || strings.Contains(lower, `"level":"fatal"`) {
+		if slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(line, mark) }) {
 			marked = append(marked, line)
 		}
 	}
