@@ -67,7 +67,9 @@ func judge(t *testing.T, b *bundle, p programs) {
 	if err := b.kubeadm(p, t.TempDir()); err != nil {
 		t.Error(err)
 	}
-	b.host(t)
+	if err := b.host(t.TempDir()); err != nil {
+		t.Error(err)
+	}
 	n, err := newNode(b, p, t.TempDir())
 	if err != nil {
 		t.Error(err)
@@ -148,6 +150,9 @@ func (b *bundle) kubeadm(p programs, dir string) error {
 			return err
 		}
 		if _, err := runToEnd("kubeadm config validate "+file, p.kube, []string{"kubeadm", "config", "validate", "--config", filled}, nil); err != nil {
+			return err
+		}
+		if _, err := runToEnd("strict reading of "+file, p.kube, []string{"strict", "kubeadm", filled}, nil); err != nil {
 			return err
 		}
 		if filepath.Base(file) != "init.yaml" { // which the components read as well

@@ -271,24 +271,36 @@ func (n *node) standIn(path, flag string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	hint := flag + " " + filepath.Base(path)
-	pki := n.on("/etc/kubernetes/pki")
+	base := filepath.Base(path)
+	is := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(flag+" "+base, part) })
+	}
 	source := ""
 	switch {
-	case strings.Contains(hint, "kubeconfig"), strings.Contains(hint, "webhook"), strings.HasSuffix(path, ".conf"):
-		source = n.on("/etc/kubernetes/admin.conf")
-	case strings.Contains(hint, "key"):
-		source = filepath.Join(pki, "sa.key")
-	case strings.Contains(hint, "ca"), strings.Contains(hint, "cert"), strings.Contains(hint, "crt"):
-		source = filepath.Join(pki, "ca.crt")
+	case is("kubeconfig", "webhook-config"):
+		source = "../admin.conf"
+	case is("service-account") && strings.HasSuffix(base, ".key"):
+		source = "sa.key"
+	case is("service-account"):
+		source = "sa.pub"
+	case is("client") && strings.HasSuffix(base, ".key"):
+		source = "apiserver-kubelet-client.key"
+	case is("client") && !is("client-ca"):
+		source = "apiserver-kubelet-client.crt"
+	case strings.HasSuffix(base, ".key"):
+		source = "apiserver.key"
+	case is("ca.", "ca-", "cafile", "authority"):
+		source = "ca.crt"
+	case is(".crt", ".pem"):
+		source = "apiserver.crt"
 	default:
 		return fmt.Errorf("%s: nothing puts this file on the node (--%s)", strings.TrimPrefix(path, n.root), flag)
 	}
-	data, err := os.ReadFile(source)
+	data, err := os.ReadFile(filepath.Join(n.on("/etc/kubernetes/pki"), source))
 	if err != nil {
 		return err
 	}
-	n.b.note("%s: the site's own; %s stands in for it", strings.TrimPrefix(path, n.root), filepath.Base(source))
+	n.b.note("%s: the site's own; kubeadm's %s stands in for it", strings.TrimPrefix(path, n.root), filepath.Base(source))
 	return os.WriteFile(path, data, 0o600)
 }
 
