@@ -91,7 +91,7 @@ func judge(t *testing.T, b *bundle, p programs) {
 // account says what became of every file, and fails on one that nothing looked at.
 func (b *bundle) account(t *testing.T, results *summary) {
 	t.Helper()
-	accepted, judged := 0, 0
+	accepted, judged, byTool := 0, 0, 0
 	var apart []string
 	for _, file := range b.files {
 		tools, other := b.tooled[file]
@@ -100,6 +100,7 @@ func (b *bundle) account(t *testing.T, results *summary) {
 			accepted++
 			judged++
 		case other && len(tools) > 0:
+			byTool++
 			apart = append(apart, fmt.Sprintf("%s (%s)", file, strings.Join(tools, ", ")))
 		case other:
 			apart = append(apart, file+" (no tool here to check it)")
@@ -117,17 +118,7 @@ func (b *bundle) account(t *testing.T, results *summary) {
 		state = "REJECTED"
 		accepted = min(accepted, judged-1)
 	}
-	results.add("%s %-24s %s %d/%d files; %d more are read by no component (%d checked by a tool)", b.minor, b.profile, state, accepted, judged, len(apart), b.checkedByTool())
-}
-
-func (b *bundle) checkedByTool() int {
-	count := 0
-	for _, tools := range b.tooled {
-		if len(tools) > 0 {
-			count++
-		}
-	}
-	return count
+	results.add("%s %-24s %s %d/%d files; %d more are read by no component (%d checked by a tool)", b.minor, b.profile, state, accepted, judged, len(apart), byTool)
 }
 
 // kubeadm gives kubeadm's files to `kubeadm config validate`, which is strict where init and join only warn.

@@ -536,10 +536,10 @@ func (r *run) kubeletFlags(role, directory string) ([]string, error) {
 			for _, word := range strings.Fields(strings.ReplaceAll(line, `"`, " ")) {
 				if _, flag, ok := strings.Cut(word, "--"); ok && !strings.Contains(word, "$") {
 					args = append(args, "--"+flag)
+					r.b.accept("kubelet", file)
 				}
 			}
 		}
-		r.b.accept("kubelet", file)
 	}
 	return args, nil
 }

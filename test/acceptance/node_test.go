@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -249,11 +250,8 @@ func (n *node) relocate() error {
 		if relocated == string(data) {
 			return nil
 		}
-		for _, field := range strings.Fields(relocated) {
-			named := strings.Trim(field, `"',`)
-			if !strings.HasPrefix(named, n.root) {
-				continue
-			}
+		for _, path := range nodePath.FindAllString(comment.ReplaceAllString(string(data), ""), -1) {
+			named := n.on(path)
 			n.used[strings.TrimPrefix(named, n.root)] = true
 			if _, err := os.Stat(named); err != nil {
 				if err := n.standIn(named, ""); err != nil {
@@ -264,6 +262,12 @@ func (n *node) relocate() error {
 		return os.WriteFile(path, []byte(relocated), 0o600)
 	})
 }
+
+// nodePath finds the paths of the node in a document.
+var nodePath = regexp.MustCompile(`/etc/kubernetes/[\w./-]*\w`)
+
+// comment finds the lines that only people read.
+var comment = regexp.MustCompile(`(?m)^\s*#.*$`)
 
 // standIn puts something at path, which a component is told to read and which only the site can bring: a kubeconfig
 // of a webhook, a CA, a key.
