@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -136,8 +137,12 @@ func (b *bundle) kubeadm(p programs, dir string) error {
 		if err != nil {
 			return err
 		}
+		text, err := fillPlaceholders(string(data), dir)
+		if err != nil {
+			return err
+		}
 		filled := filepath.Join(dir, "config.yaml")
-		if err := os.WriteFile(filled, []byte(fillPlaceholders(string(data), dir)), 0o600); err != nil {
+		if err := os.WriteFile(filled, []byte(text), 0o600); err != nil {
 			return err
 		}
 		if _, err := runToEnd("kubeadm config validate "+file, p.kube, []string{"kubeadm", "config", "validate", "--config", filled}, nil); err != nil {
@@ -153,8 +158,25 @@ func (b *bundle) kubeadm(p programs, dir string) error {
 	return nil
 }
 
-// fillPlaceholders puts what exists only later in place of join.yaml's marks.
-func fillPlaceholders(text, _ string) string { return text }
+// placeholders are join.yaml's, and what a cluster would put in their place.
+var placeholders = strings.NewReplacer(
+	"REPLACE-ME-bootstrap-token", "abcdef.0123456789abcdef",
+	"REPLACE-ME-api-server-host-and-port", advertised+":6443",
+	"REPLACE-ME-discovery-token-ca-cert-hash", "sha256:"+strings.Repeat("0123456789abcdef", 4),
+	"REPLACE-ME-certificate-key", strings.Repeat("0123456789abcdef", 4),
+)
+
+// discoveryFile finds the file that a node may bring to learn of the cluster.
+var discoveryFile = regexp.MustCompile(`(?m)^(\s*kubeConfigPath: ).*$`)
+
+// fillPlaceholders puts what exists only later in place of join.yaml's marks; a discovery file is put into dir.
+func fillPlaceholders(text, dir string) (string, error) {
+	path := filepath.Join(dir, "discovery.conf")
+	if err := os.WriteFile(path, []byte("apiVersion: v1\nkind: Config\n"), 0o600); err != nil {
+		return "", err
+	}
+	return discoveryFile.ReplaceAllString(placeholders.Replace(text), "${1}"+path), nil
+}
 
 // clientCertificate is the certificate in a kubeconfig file with one user.
 func clientCertificate(kubeconfig document) (tls.Certificate, error) {

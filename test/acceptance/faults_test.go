@@ -48,6 +48,12 @@ func faults() []fault {
 			seed: func(s *seeding) {
 				s.edit(controlPlane+"/"+kubeadmDir+"/join.yaml", "JoinConfiguration", "x", "discovery", "seeded")
 			}},
+		{name: "join: a mark that nobody filled in", stage: "kubeadm", refusal: "REPLACE-ME",
+			seed: func(s *seeding) {
+				s.edit(controlPlane+"/"+kubeadmDir+"/join.yaml", "JoinConfiguration", document{"bootstrapToken": document{
+					"token": "REPLACE-ME-later", "apiServerEndpoint": advertised + ":6443", "unsafeSkipCAVerification": true,
+				}}, "discovery")
+			}},
 		{name: "worker join: unknown field", stage: "kubeadm", refusal: "unknown field",
 			seed: func(s *seeding) {
 				s.edit(worker+"/"+kubeadmDir+"/join.yaml", "JoinConfiguration", "x", "nodeRegistration", "seeded")
