@@ -6,11 +6,13 @@ import (
 )
 
 // AdmissionPlugins returns every admission plugin in the order kube-apiserver runs them.
-func (m *Minor) AdmissionPlugins() []string { return slices.Clone(m.facts.Admission.Plugins) }
+func (m *Minor) AdmissionPlugins() []string { return slices.Clone(m.facts.Admission.get().Plugins) }
 
 // DefaultAdmissionPlugins returns the plugins that are on when no flag says otherwise, in the same order. kubeadm turns
 // on NodeRestriction beside them.
-func (m *Minor) DefaultAdmissionPlugins() []string { return slices.Clone(m.facts.Admission.DefaultOn) }
+func (m *Minor) DefaultAdmissionPlugins() []string {
+	return slices.Clone(m.facts.Admission.get().DefaultOn)
+}
 
 // GroupVersions returns the apiVersion values of a kind that the minor reads, the preferred one first:
 // apiserver.config.k8s.io/v1 before apiserver.config.k8s.io/v1beta1. Versions kubeadm calls experimental are left out.

@@ -19,11 +19,11 @@ type Field struct {
 
 // Field returns a field of KubeletConfiguration or KubeProxyConfiguration by its path, an object's or a leaf's.
 func (m *Minor) Field(kind, path string) (Field, bool) {
-	return field(m.facts.Fields[kind], path)
+	return field(m.facts.Fields[kind].get(), path)
 }
 
 // Fields returns the paths of a kind, objects and leaves, sorted; none for a kind the catalog does not know.
-func (m *Minor) Fields(kind string) []string { return sortedKeys(m.facts.Fields[kind]) }
+func (m *Minor) Fields(kind string) []string { return sortedKeys(m.facts.Fields[kind].get()) }
 
 func field(fields map[string]rawField, path string) (Field, bool) {
 	raw, ok := fields[path]
@@ -39,7 +39,9 @@ func field(fields map[string]rawField, path string) (Field, bool) {
 
 // ConfigKey returns a key of etcd's configuration file, client-transport-security.cert-file for a nested one. The file
 // gives no defaults of its own.
-func (e *Etcd) ConfigKey(path string) (Field, bool) { return field(e.facts.Fields["EtcdConfig"], path) }
+func (e *Etcd) ConfigKey(path string) (Field, bool) {
+	return field(e.facts.Fields["EtcdConfig"].get(), path)
+}
 
 // ConfigKeys returns the keys of etcd's configuration file, sorted.
-func (e *Etcd) ConfigKeys() []string { return sortedKeys(e.facts.Fields["EtcdConfig"]) }
+func (e *Etcd) ConfigKeys() []string { return sortedKeys(e.facts.Fields["EtcdConfig"].get()) }

@@ -30,9 +30,9 @@ func (m *Minor) Flags(component string) []string { return sortedKeys(m.flagsOf(c
 
 func (m *Minor) flagsOf(component string) map[string]Flag {
 	if component == etcdComponent {
-		return m.Etcd.facts.Flags[etcdComponent]
+		return m.Etcd.facts.Flags[etcdComponent].get()
 	}
-	return m.facts.Flags[component]
+	return m.facts.Flags[component].get()
 }
 
 // Usage returns the first sentence of a flag's help, or "" where there is none. It is for explaining, not rendering:

@@ -20,16 +20,16 @@ func (g Gate) Known(component string) bool {
 }
 
 // FeatureGate returns a gate of the Kubernetes components. etcd's and kubeadm's own are not among them.
-func (m *Minor) FeatureGate(name string) (Gate, bool) { return gate(m.facts.Gates, name) }
+func (m *Minor) FeatureGate(name string) (Gate, bool) { return gate(m.facts.Gates.get(), name) }
 
 // FeatureGates returns the names of the Kubernetes components' gates, sorted.
-func (m *Minor) FeatureGates() []string { return sortedKeys(m.facts.Gates) }
+func (m *Minor) FeatureGates() []string { return sortedKeys(m.facts.Gates.get()) }
 
 // FeatureGate returns a gate of etcd. 3.5 has none.
-func (e *Etcd) FeatureGate(name string) (Gate, bool) { return gate(e.facts.Gates, name) }
+func (e *Etcd) FeatureGate(name string) (Gate, bool) { return gate(e.facts.Gates.get(), name) }
 
 // FeatureGates returns the names of etcd's gates, sorted.
-func (e *Etcd) FeatureGates() []string { return sortedKeys(e.facts.Gates) }
+func (e *Etcd) FeatureGates() []string { return sortedKeys(e.facts.Gates.get()) }
 
 // KubeadmFeatureGate returns a gate of kubeadm's own featureGates field.
 func (m *Minor) KubeadmFeatureGate(name string) (Gate, bool) {

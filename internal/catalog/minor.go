@@ -19,7 +19,7 @@ type Minor struct {
 	// Etcd is the etcd that this minor's kubeadm deploys.
 	Etcd *Etcd
 
-	facts minorFile
+	facts *minorFile
 }
 
 // Etcd is what is known of one etcd minor.
@@ -31,31 +31,33 @@ type Etcd struct {
 	// Image is the tag of the image that kubeadm deploys, as in 3.7.0-0.
 	Image string
 
-	facts etcdFile
+	facts *etcdFile
 }
 
 // minorFile is data/kubernetes-<minor>.json.
 type minorFile struct {
-	Modules     map[string]string              `json:"modules"`
-	Flags       map[string]map[string]Flag     `json:"flags"`
-	Fields      map[string]map[string]rawField `json:"fields"`
-	Gates       map[string]Gate                `json:"gates"`
-	APIVersions map[string][]string            `json:"apiVersions"`
-	Admission   struct {
-		Plugins   []string `json:"plugins"`
-		DefaultOn []string `json:"defaultOn"`
-	} `json:"admission"`
-	TLS     tlsFacts     `json:"tls"`
-	Kubeadm kubeadmFacts `json:"kubeadm"`
+	Modules     map[string]string                     `json:"modules"`
+	Flags       map[string]*lazy[map[string]Flag]     `json:"flags"`
+	Fields      map[string]*lazy[map[string]rawField] `json:"fields"`
+	Gates       lazy[map[string]Gate]                 `json:"gates"`
+	APIVersions map[string][]string                   `json:"apiVersions"`
+	Admission   lazy[admissionFacts]                  `json:"admission"`
+	TLS         lazy[tlsFacts]                        `json:"tls"`
+	Kubeadm     kubeadmFacts                          `json:"kubeadm"`
 }
 
 // etcdFile is data/etcd-<minor>.json.
 type etcdFile struct {
-	Modules map[string]string              `json:"modules"`
-	Flags   map[string]map[string]Flag     `json:"flags"`
-	Fields  map[string]map[string]rawField `json:"fields"`
-	Gates   map[string]Gate                `json:"gates"`
-	TLS     tlsFacts                       `json:"tls"`
+	Modules map[string]string                     `json:"modules"`
+	Flags   map[string]*lazy[map[string]Flag]     `json:"flags"`
+	Fields  map[string]*lazy[map[string]rawField] `json:"fields"`
+	Gates   lazy[map[string]Gate]                 `json:"gates"`
+	TLS     lazy[tlsFacts]                        `json:"tls"`
+}
+
+type admissionFacts struct {
+	Plugins   []string `json:"plugins"`
+	DefaultOn []string `json:"defaultOn"`
 }
 
 type rawField struct {
@@ -72,8 +74,8 @@ type tlsFacts struct {
 const etcdComponent = "etcd"
 
 func load(minor string) (*Minor, error) {
-	m := &Minor{Name: minor}
-	if err := decode("kubernetes-"+minor, &m.facts); err != nil {
+	m := &Minor{Name: minor, facts: &minorFile{}}
+	if err := decode("kubernetes-"+minor, m.facts); err != nil {
 		return nil, err
 	}
 	m.Version = strings.TrimPrefix(m.facts.Modules["k8s.io/kubernetes"], "v")
@@ -94,8 +96,8 @@ func loadEtcd(image string) (*Etcd, error) {
 	if !ok {
 		return nil, fmt.Errorf("the catalog's etcd version %q is not one", image)
 	}
-	e := &Etcd{Name: major + "." + minor, Image: image}
-	if err := decode("etcd-"+e.Name, &e.facts); err != nil {
+	e := &Etcd{Name: major + "." + minor, Image: image, facts: &etcdFile{}}
+	if err := decode("etcd-"+e.Name, e.facts); err != nil {
 		return nil, err
 	}
 	e.Version = strings.TrimPrefix(e.facts.Modules["go.etcd.io/etcd/server/v3"], "v")
@@ -107,13 +109,9 @@ func (m *Minor) Modules() map[string]string { return maps.Clone(m.facts.Modules)
 
 // Components returns the names of the components that have flags, etcd among them, sorted.
 func (m *Minor) Components() []string {
-	return slices.Sorted(maps.Keys(m.allFlags()))
-}
-
-func (m *Minor) allFlags() map[string]map[string]Flag {
-	all := maps.Clone(m.facts.Flags)
-	maps.Copy(all, m.Etcd.facts.Flags)
-	return all
+	names := append(sortedKeys(m.facts.Flags), etcdComponent)
+	slices.Sort(names)
+	return names
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

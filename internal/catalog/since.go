@@ -48,7 +48,7 @@ func (m *Minor) has(component, thing, name string) bool {
 			_, ok = m.FeatureGate(name)
 		}
 	case ThingPlugin:
-		ok = slices.Contains(m.facts.Admission.Plugins, name)
+		ok = slices.Contains(m.facts.Admission.get().Plugins, name)
 	case ThingEncryptionAlgorithm:
 		ok = slices.Contains(m.facts.Kubeadm.EncryptionAlgorithms, name)
 	case ThingKind:

@@ -19,16 +19,16 @@ type Curve struct {
 }
 
 // CipherSuites returns the cipher suite names that every Kubernetes component of the minor accepts, sorted by name.
-func (m *Minor) CipherSuites() []CipherSuite { return slices.Clone(m.facts.TLS.CipherSuites) }
+func (m *Minor) CipherSuites() []CipherSuite { return slices.Clone(m.facts.TLS.get().CipherSuites) }
 
 // TLSVersions returns the values of tls-min-version, oldest first.
-func (m *Minor) TLSVersions() []string { return slices.Clone(m.facts.TLS.Versions) }
+func (m *Minor) TLSVersions() []string { return slices.Clone(m.facts.TLS.get().Versions) }
 
 // Curves returns the values of tls-curve-preferences, by ID; none for a minor without that flag.
-func (m *Minor) Curves() []Curve { return slices.Clone(m.facts.TLS.Curves) }
+func (m *Minor) Curves() []Curve { return slices.Clone(m.facts.TLS.get().Curves) }
 
 // CipherSuites returns the cipher suite names that etcd accepts, sorted by name.
-func (e *Etcd) CipherSuites() []CipherSuite { return slices.Clone(e.facts.TLS.CipherSuites) }
+func (e *Etcd) CipherSuites() []CipherSuite { return slices.Clone(e.facts.TLS.get().CipherSuites) }
 
 // TLSVersions returns the values of etcd's tls-min-version and tls-max-version, oldest first.
-func (e *Etcd) TLSVersions() []string { return slices.Clone(e.facts.TLS.Versions) }
+func (e *Etcd) TLSVersions() []string { return slices.Clone(e.facts.TLS.get().Versions) }
