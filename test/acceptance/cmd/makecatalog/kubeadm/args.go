@@ -37,6 +37,7 @@ func sample() map[string]string {
 	return map[string]string{
 		"localAPIEndpoint.advertiseAddress": sampleAddress,
 		"nodeRegistration.name":             sampleNode,
+		"nodeRegistration.criSocket":        constants.DefaultCRISocket,
 		"networking.podSubnet":              samplePodSubnet,
 	}
 }
