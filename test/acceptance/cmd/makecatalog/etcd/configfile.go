@@ -1,3 +1,5 @@
+//go:build etcd35 || etcd36 || etcd37
+
 package main
 
 import (

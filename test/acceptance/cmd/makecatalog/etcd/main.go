@@ -1,3 +1,5 @@
+//go:build etcd35 || etcd36 || etcd37
+
 // Command etcd prints the part of the catalog that etcd's own code knows: the server's flags, the keys of its
 // configuration file, its feature gates and TLS names. Build it with mods/etcd-<minor>.mod.
 package main

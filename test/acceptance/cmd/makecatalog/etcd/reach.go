@@ -1,4 +1,4 @@
-//go:build !etcd35
+//go:build etcd36 || etcd37
 
 package main
 
