@@ -31,6 +31,7 @@ lint: ## golangci-lint as pinned in test/tools
 .PHONY: catalog
 catalog: ## make internal/catalog/data anew from the real modules; takes long
 	test/acceptance/catalog.sh
+	cd test/acceptance && go run ./cmd/makeresources >../../internal/auditpolicy/resources.tsv
 
 .PHONY: acceptance
 acceptance: ## give every rendered file to each Kubernetes minor's own code; takes long
