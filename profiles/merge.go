@@ -69,7 +69,10 @@ func (m *merger) maps(base, own *settings.Value, s *shape, path string) *setting
 			below = f.shape
 		}
 		at := child(path, e.Key)
-		i := slices.IndexFunc(out.Entries, func(b settings.Entry) bool { return b.Key == e.Key })
+		i := -1
+		if len(base.Entries) > 0 { // own keys are there once: only inherited ones can be met
+			i = slices.IndexFunc(out.Entries, func(b settings.Entry) bool { return b.Key == e.Key })
+		}
 		switch {
 		case e.Value.Kind == settings.Null && i < 0:
 			m.fault(e.Origin, at, diag.Problem{

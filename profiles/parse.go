@@ -18,7 +18,7 @@ import (
 
 // Bounds of a file's tree. Aliases count as often as they are used.
 const (
-	maxNodes = 50_000
+	maxNodes = 20_000
 	maxDepth = 48
 )
 

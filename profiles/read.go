@@ -56,7 +56,9 @@ func openFault(name string, err error) *diag.Problem {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		p.Message = fmt.Sprintf("there is no file %q", name)
-		if n := nearest.Name(stem(name), Builtins()); n != "" {
+		if strings.Contains(name, "://") {
+			p.Hint = "a profile is read from a file: fetch it first"
+		} else if n := nearest.Name(stem(name), Builtins()); n != "" {
 			p.Hint = fmt.Sprintf("for the built-in profile write %s", n)
 		}
 	case errors.Is(err, fs.ErrPermission):

@@ -1,8 +1,10 @@
 package profiles
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
@@ -40,18 +42,30 @@ func (v *validator) nodes() {
 
 // overlaps reports a range within another of the same list: nftables refuses such a set.
 func (v *validator) overlaps(texts []string, steps ...string) {
+	type placed struct {
+		netip.Prefix
+		at int
+	}
+	var sorted []placed
 	for i, text := range texts {
-		for j, other := range texts[:i] {
-			if cidr(text) != nil || cidr(other) != nil {
-				continue
-			}
-			if netip.MustParsePrefix(text).Overlaps(netip.MustParsePrefix(other)) {
-				v.fault(diag.Problem{
-					Message: fmt.Sprintf("%q overlaps %q (%s)", text, other, v.Origin(under(steps, strconv.Itoa(j))...)),
-					Hint:    "keep the wider one",
-				}, under(steps, strconv.Itoa(i))...)
-			}
+		if cidr(text) == nil {
+			sorted = append(sorted, placed{netip.MustParsePrefix(text), i})
 		}
+	}
+	// In this order a range stands right before all that it covers.
+	slices.SortStableFunc(sorted, func(a, b placed) int {
+		return cmp.Or(a.Addr().Compare(b.Addr()), cmp.Compare(a.Bits(), b.Bits()))
+	})
+	wide := 0
+	for i := 1; i < len(sorted); i++ {
+		if !sorted[wide].Overlaps(sorted[i].Prefix) {
+			wide = i
+			continue
+		}
+		v.fault(diag.Problem{
+			Message: fmt.Sprintf("%q is covered by %q (%s)", sorted[i].Prefix, sorted[wide].Prefix, v.Origin(under(steps, strconv.Itoa(sorted[wide].at))...)),
+			Hint:    "keep the wider one",
+		}, under(steps, strconv.Itoa(sorted[i].at))...)
 	}
 }
 

@@ -164,6 +164,12 @@ func (v *validator) encryption() {
 // resources follows k8s.io/apiserver v0.37.0, pkg/apis/apiserver/validation/validation_encryption.go.
 func (v *validator) resources(resources []string, steps ...string) {
 	v.empty(len(resources), "name at least one resource, as [secrets]", steps...)
+	var wildcards []int
+	for i, r := range resources {
+		if strings.HasPrefix(r, "*.") {
+			wildcards = append(wildcards, i)
+		}
+	}
 	for i, r := range resources {
 		at := under(steps, strconv.Itoa(i))
 		name, group, _ := strings.Cut(r, ".")
@@ -187,10 +193,10 @@ func (v *validator) resources(resources []string, steps ...string) {
 			v.fault(*p, at...)
 			continue
 		}
-		for j, other := range resources {
-			otherName, otherGroup, _ := strings.Cut(other, ".")
-			if i != j && (other == "*.*" || otherName == "*" && strings.Contains(other, ".") && otherGroup == group) {
-				v.fault(diag.Problem{Message: fmt.Sprintf("%q is covered by %q already", r, other), Hint: "keep one"}, at...)
+		for _, w := range wildcards {
+			_, covered, _ := strings.Cut(resources[w], ".")
+			if w != i && (resources[w] == "*.*" || covered == group) {
+				v.fault(diag.Problem{Message: fmt.Sprintf("%q is covered by %q already", r, resources[w]), Hint: "keep one"}, at...)
 				break
 			}
 		}
