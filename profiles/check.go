@@ -266,6 +266,8 @@ func (c *checker) integer(v *settings.Value, path string) *settings.Value {
 func (c *checker) text(v *settings.Value, s *shape, path string) *settings.Value {
 	p := diag.Problem{Allowed: strings.Join(s.allowed, ", ")}
 	switch {
+	case v.Kind == settings.String && v.Text == "" && s.blank:
+		return v
 	case v.Kind == settings.String && v.Text == "":
 		p.Message, p.Hint = "the text is empty", "remove the line, or write null where an inherited value is to be dropped"
 	case v.Kind == settings.String && strings.TrimSpace(v.Text) == "":

@@ -85,6 +85,9 @@ func (m *schemaMaker) place(t reflect.Type, name string) map[string]any {
 				map[string]any{"type": "object"},
 			}}}
 		}
+		if known := treeType(name); known != nil {
+			return m.place(known, name)
+		}
 		return map[string]any{}
 	}
 	switch t.Kind() {

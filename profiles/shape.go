@@ -27,6 +27,7 @@ type shape struct {
 	form     form
 	allowed  []string // textForm: the values that may be written; nil: any
 	lines    bool     // textForm: it may have several lines
+	blank    bool     // textForm: it may be empty
 	fields   []field  // objectForm, in the order of the type
 	elem     *shape   // listForm
 	identity []string // listForm of objects: where an element's identity stands in it
@@ -67,12 +68,18 @@ type allower interface{ Allowed() []string }
 func shapeOf(t reflect.Type) *shape { return fieldShape(t, "", "") }
 
 // prose lists the fields that may hold several lines.
-var prose = []string{"description", "reason", "certificateAuthority", "matchConditions"}
+var prose = []string{"description", "reason", "certificateAuthority", "matchConditions", "expression", "valueExpression", "message"}
+
+// blank lists the fields whose text may be empty.
+var blank = []string{"prefix", "requiredValue"}
 
 func fieldShape(t reflect.Type, name, identity string) *shape {
 	if t == reflect.TypeFor[*settings.Value]() {
 		if name == "flags" {
 			return &shape{form: flagsForm}
+		}
+		if known := treeType(name); known != nil {
+			return fieldShape(known, name, "")
 		}
 		return &shape{form: freeForm}
 	}
@@ -80,7 +87,7 @@ func fieldShape(t reflect.Type, name, identity string) *shape {
 	case reflect.Pointer:
 		return fieldShape(t.Elem(), name, identity)
 	case reflect.String:
-		s := &shape{form: textForm, lines: slices.Contains(prose, name)}
+		s := &shape{form: textForm, lines: slices.Contains(prose, name), blank: slices.Contains(blank, name)}
 		if a, ok := reflect.Zero(t).Interface().(allower); ok {
 			s.allowed = a.Allowed()
 		}

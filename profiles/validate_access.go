@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
-	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
 // Directories that kubeadm mounts into the API server.
@@ -69,7 +68,7 @@ func (v *validator) authentication() {
 	for i, j := range a.JWT {
 		at := under(root, "jwt", strconv.Itoa(i))
 		v.issuer(j.Issuer, discovery, under(at, "issuer")...)
-		v.username(j.ClaimMappings, under(at, "claimMappings")...)
+		v.claims(j, at...)
 	}
 	if w := a.Webhook; w != nil {
 		at := under(root, "webhook")
@@ -100,24 +99,6 @@ func (v *validator) issuer(s JWTSource, discovery map[string]bool, at ...string)
 		v.needed(s.AudienceMatchPolicy, "several audiences need audienceMatchPolicy: MatchAny", under(at, "audienceMatchPolicy")...)
 	}
 	v.is(s.EgressSelectorType, oneOf("controlplane", "cluster"), under(at, "egressSelectorType")...)
-}
-
-// username judges what upstream refuses to start without.
-func (v *validator) username(mappings *settings.Value, at ...string) {
-	name := mappings.Get("username")
-	at = under(at, "username")
-	switch {
-	case name == nil || name.Kind != settings.Map:
-		v.missing(`say which claim names the user, as {claim: sub, prefix: "issuer:"}`, at...)
-	case name.Get("claim") == nil && name.Get("expression") == nil:
-		v.missing("name the claim that names the user, or give a CEL expression", under(at, "claim")...)
-	case name.Get("claim") != nil && name.Get("expression") != nil:
-		v.exclusive(under(at, "expression"), under(at, "claim"), "only one of them can name the user")
-	case name.Get("claim") != nil && name.Get("prefix") == nil:
-		v.missing(`upstream wants a prefix beside claim; write "" for none`, under(at, "prefix")...)
-	case name.Get("expression") != nil && name.Get("prefix") != nil:
-		v.exclusive(under(at, "prefix"), under(at, "expression"), "a prefix goes with a claim only")
-	}
 }
 
 func (v *validator) authorization() {

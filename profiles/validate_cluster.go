@@ -19,7 +19,7 @@ const (
 
 func (v *validator) top() {
 	p := v.Profile
-	v.is(p.Metadata.Name, label, "metadata", "name")
+	v.is(p.Metadata.Name, subdomain, "metadata", "name")
 	v.is(p.KubernetesVersion, version, "kubernetesVersion")
 	names := []string{"cis-1.12", "cis-2.0.1", "disa-stig", "nsa-cisa"}
 	seen := map[string]bool{}

@@ -87,7 +87,7 @@ func (v *validator) externalEtcd() {
 	seen := map[string]string{}
 	for i, m := range e.Members {
 		at := under(root, "members", strconv.Itoa(i))
-		v.is(m.Name, label, under(at, "name")...)
+		v.is(m.Name, subdomain, under(at, "name")...)
 		v.needed(m.Address, "write the member's IP address", under(at, "address")...)
 		v.is(m.Address, reachable, under(at, "address")...)
 		if other, again := seen[m.Address]; again && m.Address != "" {
