@@ -39,7 +39,7 @@ func readFile(fsys fs.FS, name string) ([]byte, *diag.Problem) {
 	if err != nil {
 		return nil, openFault(name, err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	// What is opened can differ from what was looked at, and can grow while it is read.
 	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
@@ -171,9 +171,6 @@ func forbidden(r rune) string {
 
 var privateKey = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----`)
 
-// secretKinds are kinds of files that hold secrets.
-var secretKinds = []string{"EncryptionKeys", "EncryptionConfiguration", "Secret"}
-
 var userInURL = regexp.MustCompile(`://[^\s/@"']+@`)
 
 // mask hides names and passwords in URLs, character for character so that places stay: what is
@@ -186,11 +183,12 @@ func mask(text []byte) []byte {
 
 // secretFault refuses a file that holds keys before anything of it can be quoted.
 func secretFault(file string, text []byte) *diag.Problem {
+	kinds := []string{"EncryptionKeys", "EncryptionConfiguration", "Secret"}
 	what, line := "", 0
 	for l := range bytes.Lines(text) {
 		line++
 		if value, ok := bytes.CutPrefix(l, []byte("kind:")); ok {
-			if kind := strings.Trim(string(value), " \t\r\n\"'"); slices.Contains(secretKinds, kind) {
+			if kind := strings.Trim(string(value), " \t\r\n\"'"); slices.Contains(kinds, kind) {
 				what = "kind " + kind
 				break
 			}

@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -67,11 +66,17 @@ type allower interface{ Allowed() []string }
 // have, which only a change of the schema can cause.
 func shapeOf(t reflect.Type) *shape { return fieldShape(t, "", "") }
 
-// prose lists the fields that may hold several lines.
-var prose = []string{"description", "reason", "certificateAuthority", "matchConditions", "expression", "valueExpression", "message"}
+// prose reports whether a field may hold several lines.
+func prose(field string) bool {
+	switch field {
+	case "description", "reason", "certificateAuthority", "matchConditions", "expression", "valueExpression", "message":
+		return true
+	}
+	return false
+}
 
-// blank lists the fields whose text may be empty.
-var blank = []string{"prefix", "requiredValue"}
+// blank reports whether a field's text may be empty.
+func blank(field string) bool { return field == "prefix" || field == "requiredValue" }
 
 func fieldShape(t reflect.Type, name, identity string) *shape {
 	if t == reflect.TypeFor[*settings.Value]() {
@@ -87,7 +92,7 @@ func fieldShape(t reflect.Type, name, identity string) *shape {
 	case reflect.Pointer:
 		return fieldShape(t.Elem(), name, identity)
 	case reflect.String:
-		s := &shape{form: textForm, lines: slices.Contains(prose, name), blank: slices.Contains(blank, name)}
+		s := &shape{form: textForm, lines: prose(name), blank: blank(name)}
 		if a, ok := reflect.Zero(t).Interface().(allower); ok {
 			s.allowed = a.Allowed()
 		}

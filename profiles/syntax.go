@@ -46,13 +46,12 @@ func meant(text string, words []string) string {
 	return ""
 }
 
-func matches(expression *regexp.Regexp, what, allowed string) format {
-	return func(text string) *diag.Problem {
-		if expression.MatchString(text) {
-			return nil
-		}
-		return refuse(text, what, allowed)
+// spelled judges a text by an expression.
+func spelled(text string, right *regexp.Regexp, what, allowed string) *diag.Problem {
+	if right.MatchString(text) {
+		return nil
 	}
+	return refuse(text, what, allowed)
 }
 
 // Spellings. Names of objects are as k8s.io/apimachinery v0.37.0, pkg/util/validation takes
@@ -72,15 +71,40 @@ var (
 
 const subdomainRule = "lower-case letters, digits, - and ., a letter or digit at both ends, at most 253 characters"
 
-var (
-	label      = matches(labelSpelling, "a DNS label", "lower-case letters, digits and -, a letter or digit at both ends, at most 63 characters")
-	objectName = matches(nameSpelling, "a name", "letters, digits, ., _ and -, a letter or digit at both ends, at most 63 characters")
-	user       = matches(userSpelling, "a system user's name", "lower-case letters, digits, _ and -, at most 32 characters, no digit first")
-	image      = matches(imageSpelling, "an image repository", "a host and a path, without tag or digest, as registry.example.org/kubernetes")
-	pssVersion = matches(policySpelling, "a version of the Pod Security Standards", "latest, or a minor as v1.37")
-	controlID  = matches(controlSpelling, "a control", "benchmark/id, as cis-1.12/1.2.11 or weak/<rule>")
-	plugin     = matches(pluginSpelling, "an admission plugin's name", "upstream's spelling, as NodeRestriction")
-)
+func label(text string) *diag.Problem {
+	return spelled(text, labelSpelling, "a DNS label",
+		"lower-case letters, digits and -, a letter or digit at both ends, at most 63 characters")
+}
+
+func objectName(text string) *diag.Problem {
+	return spelled(text, nameSpelling, "a name",
+		"letters, digits, ., _ and -, a letter or digit at both ends, at most 63 characters")
+}
+
+func user(text string) *diag.Problem {
+	return spelled(text, userSpelling, "a system user's name",
+		"lower-case letters, digits, _ and -, at most 32 characters, no digit first")
+}
+
+func image(text string) *diag.Problem {
+	return spelled(text, imageSpelling, "an image repository",
+		"a host and a path, without tag or digest, as registry.example.org/kubernetes")
+}
+
+func pssVersion(text string) *diag.Problem {
+	return spelled(text, policySpelling, "a version of the Pod Security Standards",
+		"latest, or a minor as v1.37")
+}
+
+func controlID(text string) *diag.Problem {
+	return spelled(text, controlSpelling, "a control",
+		"benchmark/id, as cis-1.12/1.2.11 or weak/<rule>")
+}
+
+func plugin(text string) *diag.Problem {
+	return spelled(text, pluginSpelling, "an admission plugin's name",
+		"upstream's spelling, as NodeRestriction")
+}
 
 func subdomain(text string) *diag.Problem {
 	if len(text) <= 253 && subdomainSpelling.MatchString(text) {
@@ -293,17 +317,19 @@ func socket(text string) *diag.Problem {
 	return nil
 }
 
-// crowded lists directories that must not be mounted into a component as a whole: they hold
+// crowded reports whether a directory must not be mounted into a component as a whole: it holds
 // what is none of its business, such as the container runtime's socket.
-var crowded = []string{
-	"/", "/bin", "/boot", "/dev", "/etc", "/etc/kubernetes", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sbin",
-	"/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/lib/kubelet", "/var/run", "/run/containerd", "/run/crio",
-	"/var/run/containerd", "/var/run/crio",
+func crowded(dir string) bool {
+	return slices.Contains([]string{
+		"/", "/bin", "/boot", "/dev", "/etc", "/etc/kubernetes", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sbin",
+		"/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/lib/kubelet", "/var/run", "/run/containerd", "/run/crio",
+		"/var/run/containerd", "/var/run/crio",
+	}, dir)
 }
 
 // ownDirectory judges a file on a node whose directory is mounted.
 func ownDirectory(name string) *diag.Problem {
-	if dir := path.Dir(name); slices.Contains(crowded, dir) {
+	if dir := path.Dir(name); crowded(dir) {
 		p := refuse(name, "in a directory of its own", "")
 		p.Hint = fmt.Sprintf("its directory is mounted, and all of %s would be: put it in a directory of its own", dir)
 		return p
