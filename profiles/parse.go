@@ -221,7 +221,7 @@ func (p *parser) scalar(n *yaml.Node) *settings.Value {
 	if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 		return out
 	}
-	canonical := n.Value
+	var canonical string
 	switch n.ShortTag() {
 	case "!!null":
 		out.Kind = settings.Null // Text tells null from nothing
