@@ -22,7 +22,7 @@ var (
 
 func frameLines() []string {
 	return []string{"table inet hardstrap", "delete table inet hardstrap", "table inet hardstrap {", "}", "flags interval",
-		"auto-merge", "type filter hook input priority filter; policy accept;", "ct state established,related accept",
+		"auto-merge", "type filter hook input priority filter; policy accept;", "tcp flags & (fin | syn | rst | ack) != syn accept",
 		`iifname "lo" accept`, "fib saddr type local accept", "counter drop"}
 }
 
