@@ -30,6 +30,7 @@ func functions() template.FuncMap {
 		"word":   word,
 		"prose":  prose,
 		"shell":  shell,
+		"code":   code,
 	}
 	for _, name := range sprigFunctions() {
 		out[name] = all[name]

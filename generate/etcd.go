@@ -2,6 +2,7 @@ package generate
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -180,6 +181,7 @@ func (s *source) etcdFlag(view *etcdView, name string, flag settings.Setting) {
 	client, peer := securityKeys()
 	into, key := view.Rest, name
 	kind, known := topKeys()[strings.TrimPrefix(name, "experimental-")]
+	known = known && name != "experimental-snapshot-catchup-entries" // its key has another name
 	for _, side := range []struct {
 		keys map[string]string
 		into *settings.Value
@@ -189,7 +191,12 @@ func (s *source) etcdFlag(view *etcdView, name string, flag settings.Setting) {
 			kind = securityKind(k)
 		}
 	}
-	if !known {
+	switch {
+	case slices.Contains([]string{"name", "initial-cluster", "listen-peer-urls", "listen-client-urls",
+		"initial-advertise-peer-urls", "advertise-client-urls"}, name):
+		s.fail(flag, "this follows from the members")
+		return
+	case !known:
 		s.fail(flag, "etcd.conf.yaml has no key for this flag")
 		return
 	}

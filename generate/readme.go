@@ -48,6 +48,7 @@ type readmeEncryption struct {
 	Resources   []string // that can be named to kubectl
 	Wildcards   []string
 	PlainFirst  bool // identity still writes
+	Plugin      bool // a KMS plugin holds the keys
 }
 
 // readmeHost is which kinds of host files there are.
@@ -129,8 +130,12 @@ func encryptionOf(in *Input) *readmeEncryption {
 			}
 		}
 		providers := item.Get("providers")
-		if i == 0 && providers != nil && len(providers.Items) > 0 && providers.Items[0].Get("identity") != nil {
-			out.PlainFirst = true
+		if providers == nil {
+			continue
+		}
+		for j, provider := range providers.Items {
+			out.PlainFirst = out.PlainFirst || i == 0 && j == 0 && provider.Get("identity") != nil
+			out.Plugin = out.Plugin || provider.Get("kms") != nil
 		}
 	}
 	return out

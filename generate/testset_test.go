@@ -115,6 +115,19 @@ func fullSet() *settings.Set {
 	return s
 }
 
+// smallSet is little more than what every bundle has.
+func smallSet() *settings.Set {
+	s := &settings.Set{}
+	put(s, settings.Kubeadm, "", "kubernetesVersion", "v1.37.0")
+	put(s, settings.APIServer, "", "--profiling", false)
+	for _, role := range []string{settings.ControlPlane, settings.Worker} {
+		put(s, settings.Kubelet, role, "readOnlyPort", 0)
+	}
+	put(s, settings.Host, settings.ControlPlane, "firewall/apiServer", []string{"0.0.0.0/0"})
+	put(s, settings.Host, settings.ControlPlane, "firewall/apiServerPort", 6443)
+	return s
+}
+
 // externalSet is a cluster whose etcd stands apart.
 func externalSet() *settings.Set {
 	s := &settings.Set{}

@@ -70,3 +70,13 @@ func shell(s string) (string, error) {
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'", nil
 }
+
+// code returns s as inline code of a Markdown text.
+func code(s string) (string, error) {
+	for _, r := range s {
+		if !unicode.IsPrint(r) || r == utf8.RuneError || r == '`' || r == '|' {
+			return "", fmt.Errorf("%q cannot be shown in a text", s)
+		}
+	}
+	return "`" + s + "`", nil
+}

@@ -320,7 +320,7 @@ func (w *treeWriter) fail(key string, err error) {
 		return
 	}
 	if key != "" {
-		err = fmt.Errorf("%q: %w", key, err)
+		err = fmt.Errorf("%.60q: %w", key, err)
 	}
 	w.err = err
 }
