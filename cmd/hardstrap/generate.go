@@ -47,7 +47,7 @@ that the key file no longer has: stored data may need that key.`,
 
   # every cluster at once, without keys, for a review
   hardstrap generate clusters/*.yaml -o build/review --without-keys`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              someProfiles,
 		ValidArgsFunction: completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.cmd, o.profiles, o.out, o.quiet = cmd, args, tools.Output, tools.Quiet
@@ -152,12 +152,14 @@ func (o *generateOptions) mayWrite(jobs []job) error {
 	var faults []error
 	makes := map[string]string{} // key file to the profile that makes it
 	for _, j := range jobs {
-		if j.KeyFile != "" && inside(j.KeyFile, j.dir) {
-			faults = append(faults, diag.List{{
-				Position: diag.Position{File: j.KeyFile},
-				Message:  fmt.Sprintf("key file stands inside of the bundle %q", j.dir),
-				Hint:     "a bundle is copied to nodes: name another directory, or another apiServer.encryption.keyFile",
-			}})
+		for _, other := range jobs {
+			if j.KeyFile != "" && inside(j.KeyFile, other.dir) {
+				faults = append(faults, diag.List{{
+					Position: diag.Position{File: j.KeyFile},
+					Message:  fmt.Sprintf("key file stands inside of the bundle %q", other.dir),
+					Hint:     "a bundle is copied to nodes: name another directory, or another apiServer.encryption.keyFile",
+				}})
+			}
 		}
 		if other, taken := makes[j.KeyFile]; j.NewKeys && taken {
 			faults = append(faults, usage(o.cmd, fmt.Errorf("%s and %s share the key file %q, which does not exist yet; make it with one of them alone", other, j.profile, j.KeyFile)))

@@ -1,15 +1,12 @@
 package main
 
-import (
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
-func newProfile(w *world) *cobra.Command {
+func newProfile(w *world, tools *toolFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "profile",
 		Short: "List, show and validate profiles",
-		RunE:  subcommandWanted,
 	}
-	cmd.AddCommand(newProfileList(w), newProfileShow(w), newProfileValidate(w))
+	cmd.AddCommand(newProfileList(w), newProfileShow(w), newProfileValidate(w, tools))
 	return cmd
 }

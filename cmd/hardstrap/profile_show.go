@@ -27,7 +27,7 @@ merged in, and behind each value the file, line and column it comes from; the re
 of its own, except that files it names are still relative to the profile that names them.`,
 		Example: `  hardstrap profile show cis-level-1 > mine.yaml
   hardstrap profile show --resolved clusters/prod.yaml`,
-		Args:              cobra.ExactArgs(1),
+		Args:              oneProfile,
 		ValidArgsFunction: completeProfiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.profile = args[0]
@@ -58,8 +58,17 @@ func (o *showOptions) run() error {
 
 // writeResolved prints a merged profile as YAML with the origin of every value behind it.
 func writeResolved(out io.Writer, tree *settings.Value) error {
-	merged := tree.Clone()
-	merged.Delete("extends") // it is all here now
+	merged := &settings.Value{Kind: settings.Map}
+	for _, head := range []string{"apiVersion", "kind", "metadata"} { // merging puts a parent's fields first
+		if v := tree.Get(head); v != nil {
+			merged.Put(head, v)
+		}
+	}
+	for _, e := range tree.Entries {
+		if e.Key != "extends" { // it is all here now
+			merged.Put(e.Key, e.Value)
+		}
+	}
 	enc := yaml.NewEncoder(out)
 	enc.SetIndent(2)
 	if err := enc.Encode(nodeOf(merged)); err != nil {

@@ -21,7 +21,7 @@ type validateOptions struct {
 	quiet    bool
 }
 
-func newProfileValidate(w *world) *cobra.Command {
+func newProfileValidate(w *world, tools *toolFlags) *cobra.Command {
 	o := &validateOptions{world: w}
 	cmd := &cobra.Command{
 		Use:   "validate PROFILE...",
@@ -32,11 +32,10 @@ waiver has expired. A waiver still holds on the day it names.`,
 
   # which waivers will have expired by the next audit?
   hardstrap profile validate clusters/prod.yaml --at 2027-01-31`,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              someProfiles,
 		ValidArgsFunction: completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.cmd, o.profiles = cmd, args
-			o.quiet, _ = cmd.Flags().GetBool("quiet") //nolint:errcheck // every command has it
+			o.cmd, o.profiles, o.quiet = cmd, args, tools.Quiet
 			return o.run()
 		},
 	}

@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/nearest"
 )
 
 // run runs one command line and returns its exit code. Nothing else in the program exits.
@@ -60,7 +63,6 @@ Tool settings also come from HARDSTRAP_* variables and a hardstrap.yaml: see
   hardstrap profile list`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE:          subcommandWanted,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			return tools.read(cmd, w)
 		},
@@ -68,11 +70,12 @@ Tool settings also come from HARDSTRAP_* variables and a hardstrap.yaml: see
 	tools.register(root)
 	root.AddCommand(
 		newGenerate(w, tools),
-		newProfile(w),
+		newProfile(w, tools),
 		newVersion(w),
 		helpTopic("exit-codes", "What each exit code means", exitCodesHelp),
 		helpTopic("settings", "Where tool settings come from", toolHelp),
 	)
+	root.SetHelpCommand(newHelp(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -80,6 +83,22 @@ Tool settings also come from HARDSTRAP_* variables and a hardstrap.yaml: see
 	})
 	typeArgErrors(root)
 	return root
+}
+
+// newHelp replaces cobra's help command, which calls an unknown topic no error.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND | TOPIC]",
+		Short: "Help about a command or a topic",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage(cmd, fmt.Errorf("no command or topic %q", strings.Join(args, " ")))
+			}
+			return about.Help()
+		},
+	}
 }
 
 // helpTopic is text that `hardstrap help` shows.
@@ -93,8 +112,12 @@ func subcommandWanted(cmd *cobra.Command, args []string) error {
 		return cmd.Help()
 	}
 	message := "unknown command " + quote(args[0])
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		message += "; did you mean " + quote(near[0]) + "?"
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	if hint := nearest.Hint(args[0], names); hint != "" {
+		message += "; " + hint
 	}
 	return usage(cmd, errors.New(message))
 }
@@ -104,10 +127,10 @@ func subcommandWanted(cmd *cobra.Command, args []string) error {
 func typeArgErrors(cmd *cobra.Command) {
 	check := cmd.Args
 	switch {
-	case cmd.HasSubCommands() && cmd.RunE != nil:
-		check = cobra.ArbitraryArgs // subcommandWanted judges them
+	case cmd.HasSubCommands():
+		cmd.RunE, check = subcommandWanted, cobra.ArbitraryArgs
 	case check == nil:
-		check = cobra.NoArgs
+		check = noArgs
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
@@ -118,4 +141,25 @@ func typeArgErrors(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		typeArgErrors(sub)
 	}
+}
+
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("takes no argument, and got %q", args[0])
+	}
+	return nil
+}
+
+func someProfiles(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return errors.New("no profile; name a built-in one or a file")
+	}
+	return nil
+}
+
+func oneProfile(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("takes one profile, and got %d", len(args))
+	}
+	return someProfiles(cmd, args)
 }

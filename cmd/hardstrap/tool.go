@@ -166,8 +166,8 @@ func (t *toolFlags) warnOfStrangers(w *world) {
 }
 
 func didYouMean(key string) string {
-	if near := nearest.Name(key, toolKeys()); near != "" {
-		return "; did you mean " + quote(near) + "?"
+	if hint := nearest.Hint(key, toolKeys()); hint != "" {
+		return "; " + hint
 	}
 	return ""
 }

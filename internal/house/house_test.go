@@ -45,7 +45,7 @@ func rooms() map[string][]string {
 		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
 		"cmd/hardstrap": {
 			"internal/bundle", "internal/catalog", "internal/controls", "internal/diag", "internal/keys", "internal/nearest",
-			"internal/pipeline", "internal/resolve", "profiles",
+			"internal/pipeline", "internal/resolve", "internal/settings", "profiles",
 		},
 	}
 }
