@@ -18,7 +18,7 @@ import (
 )
 
 // resolved resolves a built-in profile for a minor, changing nothing but the version.
-func resolved(t *testing.T, name, minor string) *resolve.Resolved {
+func resolved(t testing.TB, name, minor string) *resolve.Resolved {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "p.yaml")
 	text := "apiVersion: hardstrap.dev/v1alpha1\nkind: Profile\nextends: [" + name + "]\nkubernetesVersion: \"" + minor + "\"\n"
@@ -246,4 +246,18 @@ func notMet(in controls.Input) []string {
 		}
 	}
 	return out
+}
+
+func BenchmarkWeak(b *testing.B) {
+	r := resolved(b, "restricted", "1.37")
+	for b.Loop() {
+		controls.Weak(r.Settings)
+	}
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	in := input(resolved(b, "cis-level-2", "1.37"))
+	for b.Loop() {
+		controls.Evaluate(in)
+	}
 }
