@@ -79,6 +79,30 @@ func TestBenchmarks(t *testing.T) {
 	}
 }
 
+func TestColumns(t *testing.T) {
+	got, ok := Get("cis-1.12/1.1.1")
+	if !ok || !slices.Equal(got.NIST, []string{"CM-6", "CM-6(1)"}) || got.Title != "API server static pod manifest mode" ||
+		got.Assessment != "automated" || got.Reality != "ok" || !strings.HasPrefix(got.Source, "aquasecurity/kube-bench") {
+		t.Errorf("%+v", got)
+	}
+	if got, ok := Get("nsa-cisa/NSA-NET-10"); !ok || got.NIST != nil || got.RemovedIn != "1.24" || got.Note == "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCovers(t *testing.T) {
+	for _, tc := range []struct {
+		name, first, last string
+		limited           bool
+	}{{"cis-1.12", "1.32", "1.34", true}, {"cis-2.0.1", "1.34", "1.35", true}, {"disa-stig", "", "", false}, {"cis-9", "", "", false}} {
+		t.Run(tc.name, func(t *testing.T) {
+			if first, last, limited := Covers(tc.name); first != tc.first || last != tc.last || limited != tc.limited {
+				t.Errorf("Covers = %q, %q, %v", first, last, limited)
+			}
+		})
+	}
+}
+
 func TestKnown(t *testing.T) {
 	for _, tc := range []struct {
 		name  string

@@ -197,7 +197,7 @@ func named(k settings.Key, subject string) (settings.Key, bool) {
 	case subject == "flag":
 		flag, ok := kubeletFlag(k.Path)
 		return settings.Key{Component: k.Component, Role: k.Role, Path: "--" + flag}, ok
-	case strings.HasPrefix(subject, "--"), k.Component == settings.Kubelet:
+	case strings.HasPrefix(subject, "--"):
 		return settings.Key{Component: k.Component, Role: k.Role, Path: subject}, true
 	}
 	return k, false

@@ -14,8 +14,8 @@ type expression struct {
 }
 
 // atom is one comparison. Subject is empty where it is the control's own setting; otherwise a
-// flag (--etcd-keyfile), a field beside it (tlsPrivateKeyFile), "flag" (the flag form of a
-// kubelet's field), "enforce" (the Pod Security level), "mode" or "owner" (of a file).
+// flag (--etcd-keyfile), "flag" (the flag form of a kubelet's field) or "enforce" (the Pod
+// Security level); others are parsed, and judged by a function of their own.
 type atom struct {
 	subject string
 	op      string

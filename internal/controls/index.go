@@ -16,6 +16,9 @@ type index struct {
 
 type filed struct{ pattern, name string }
 
+// indexed makes the index at its first use.
+//
+//nolint:gochecknoglobals // made once from embedded data, never changed
 var indexed = sync.OnceValue(func() *index { return buildIndex(Controls()) })
 
 func buildIndex(controls []Control) *index {
