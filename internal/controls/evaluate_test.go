@@ -235,6 +235,10 @@ func TestEvaluate(t *testing.T) {
 		{name: "a file's mode", control: "cis-1.12/1.1.1", state: NeedsLiveCheck},
 		{name: "a file's mode that the bundle sets", control: "cis-1.12/1.1.11", settings: values{"host[control-plane]:tmpfile//var/lib/etcd": map[string]string{"mode": "0700", "user": "etcd", "group": "etcd"}},
 			state: NeedsLiveCheck, evidence: "sets /var/lib/etcd to 0700 etcd:etcd"},
+		{name: "a file's mode beside one that the bundle sets", control: "cis-1.12/1.1.11", settings: values{"host[control-plane]:tmpfile//var/lib/kubelet": map[string]string{"mode": "0700"}, "host[control-plane]:sysctl/kernel.panic": 10},
+			state: NeedsLiveCheck, evidence: "seen on a live cluster only"},
+		{name: "a file's mode and no owner", control: "cis-1.12/1.1.11", settings: values{"host[worker]:tmpfile//var/lib/etcd": map[string]string{"mode": "0700", "user": ""}},
+			state: NeedsLiveCheck, evidence: "sets /var/lib/etcd to 0700 -:-"},
 		{name: "people", control: "cis-1.12/3.1.1", state: Organisational},
 		{name: "kubeadm's taint", control: "bsi-app.4.4/APP.4.4.A14", state: Met},
 		{name: "certificates for a year", control: "k8s-checklist/KC-AUTH-4", state: Met},
@@ -265,6 +269,22 @@ func TestEvaluate(t *testing.T) {
 	}
 }
 
+// Without any settings nothing that a setting decides is met, but for what its absence meets.
+func TestEvaluateNothing(t *testing.T) {
+	results := Evaluate(Input{})
+	for _, name := range []string{"cis-1.12/1.2.15", "cis-1.12/5.2.2", "cis-1.12/3.2.2", "disa-stig/V-274882", "nsa-cisa/NSA-AUTH-01", "cis-1.12/4.2.9"} {
+		if got := one(t, results, name); got.State != NotMet {
+			t.Errorf("%s is %s: %s", name, got.State, got.Evidence)
+		}
+	}
+	if got := one(t, results, "cis-1.12/1.1.1"); got.State != NeedsLiveCheck {
+		t.Errorf("%s: %s", got.Control.Name(), got.State)
+	}
+	if got := Unused(Input{}, results); len(got) != 0 {
+		t.Errorf("unused: %v", got)
+	}
+}
+
 func one(t *testing.T, results []Result, name string) Result {
 	t.Helper()
 	for _, r := range results {
@@ -287,6 +307,8 @@ func TestEvaluateOnlyWhatIsAskedFor(t *testing.T) {
 		{"CIS level 2 includes 1", []profiles.Benchmark{{Name: "cis-1.12", Level: "L2"}}, 131},
 		{"later CIS level 1", []profiles.Benchmark{{Name: "cis-2.0.1", Level: "L1"}}, 116},
 		{"two", []profiles.Benchmark{{Name: "disa-stig"}, {Name: "nsa-cisa"}}, 144},
+		{"a level nobody knows", []profiles.Benchmark{{Name: "cis-1.12", Level: "L3"}}, 0},
+		{"a level of another kind", []profiles.Benchmark{{Name: "disa-stig", Level: "CAT I"}}, 18},
 		{"one nobody knows", []profiles.Benchmark{{Name: "cis-9"}}, 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
