@@ -94,7 +94,7 @@ func (b *builder) flag(component, name string, v any, p place) {
 	}
 	flag, ok := b.minor.Flag(component, name)
 	if !ok {
-		b.unknownFlag(component, name, p)
+		b.unknownFlag(component, name, b.origin(p), p)
 		return
 	}
 	b.derive(k, flagShape(flag), v, p)

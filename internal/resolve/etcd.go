@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/layout"
 	"github.com/hardstrap/hardstrap/internal/nearest"
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -44,10 +45,10 @@ func (b *builder) keepKubeadmGates(p place) {
 }
 
 // etcdGate checks a gate of etcd by name.
-func (b *builder) etcdGate(name string, p place) {
+func (b *builder) etcdGate(e settings.Entry, p place) {
 	known := b.minor.Etcd.FeatureGates()
-	if !slices.Contains(known, name) {
-		b.fault(p, join("allowed: "+strings.Join(known, ", "), nearest.Hint(name, known)), "etcd %s has no feature gate %q: it would not start", b.minor.Etcd.Name, name)
+	if !slices.Contains(known, e.Key) {
+		b.report(diag.Error, e.Origin, p.String(), join("allowed: "+strings.Join(known, ", "), nearest.Hint(e.Key, known)), "%s has no feature gate %q: it would not start", b.release(settings.Etcd), e.Key)
 	}
 }
 

@@ -24,7 +24,7 @@ func (b *builder) expandFields(kind string, base settings.Key, tree *settings.Va
 		field, ok := b.minor.Field(kind, key.Path)
 		switch {
 		case !ok:
-			b.unknownField(kind, key.Path, where)
+			b.unknownField(kind, key.Path, e.Origin, where)
 		case field.Type == "object" && e.Value.Kind == settings.Map:
 			b.expandFields(kind, key, e.Value, where)
 		default:
@@ -66,7 +66,7 @@ func (b *builder) fieldTree(kind, path, fieldType string, v *settings.Value, p p
 		for _, e := range v.Entries {
 			field, ok := b.minor.Field(kind, path+"."+e.Key)
 			if !ok {
-				b.unknownField(kind, path+"."+e.Key, p.in(e.Key))
+				b.unknownField(kind, path+"."+e.Key, e.Origin, p.in(e.Key))
 				continue
 			}
 			if tree := b.fieldTree(kind, path+"."+e.Key, field.Type, e.Value, p.in(e.Key)); tree != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hardstrap/hardstrap/internal/catalog"
+	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/nearest"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -63,12 +64,12 @@ func (b *builder) userFlags(component, role string, flags *settings.Value, p pla
 	for _, e := range flags.Entries {
 		where := p.in(e.Key)
 		if section, ok := sections[e.Key]; ok {
-			b.fault(where, "set "+section+" instead", "flag %q belongs to a section of the profile", e.Key)
+			b.report(diag.Error, e.Origin, where.String(), "set "+section+" instead", "flag %q belongs to a section of the profile", e.Key)
 			continue
 		}
 		flag, ok := b.minor.Flag(component, e.Key)
 		if !ok {
-			b.unknownFlag(component, e.Key, where)
+			b.unknownFlag(component, e.Key, e.Origin, where)
 			continue
 		}
 		if flag.Deprecated != "" {
@@ -88,17 +89,17 @@ func (b *builder) userFlags(component, role string, flags *settings.Value, p pla
 }
 
 // unknownFlag says why a flag cannot be rendered: removed (with today's equivalent), of
-// another minor, or misspelt.
-func (b *builder) unknownFlag(component, name string, p place) {
+// another minor, or misspelt. o is where its name stands.
+func (b *builder) unknownFlag(component, name string, o settings.Origin, p place) {
 	if removed, ok := b.minor.Removed(component, name); ok {
-		b.fault(p, removed.Instead, "%s has no flag %q since Kubernetes %s", component, name, removed.Since)
+		b.report(diag.Error, o, p.String(), removed.Instead, "%s has no flag %q since Kubernetes %s", component, name, removed.Since)
 		return
 	}
 	hint := since(component, catalog.ThingFlag, name)
 	if hint == "" {
 		hint = nearest.Hint(strings.TrimLeft(name, "-"), b.minor.Flags(component))
 	}
-	b.fault(p, hint, "%s has no flag %q", b.release(component), name)
+	b.report(diag.Error, o, p.String(), hint, "%s has no flag %q", b.release(component), name)
 }
 
 // featureGates checks gates by name and against locked defaults: both stop a component
@@ -111,26 +112,31 @@ func (b *builder) featureGates(component string, gates *settings.Value, p place)
 			continue
 		}
 		if component == settings.Etcd {
-			b.etcdGate(e.Key, where)
+			b.etcdGate(e, where)
 			continue
 		}
 		gate, ok := b.minor.FeatureGate(e.Key)
-		if !ok {
-			if removed, was := b.minor.Removed("feature-gates", e.Key); was {
-				b.fault(where, removed.Instead, "feature gate %q is gone since %s: the component would not start", e.Key, removed.Since)
-				continue
-			}
-			hint := since("", catalog.ThingGate, e.Key)
-			if hint == "" {
-				hint = nearest.Hint(e.Key, b.minor.FeatureGates())
-			}
-			b.fault(where, hint, "Kubernetes %s has no feature gate %q: the component would not start", b.minor.Name, e.Key)
+		if !ok || !gate.Known(component) {
+			b.unknownGate(component, e, where)
 			continue
 		}
 		if want := strconv.FormatBool(gate.Default); gate.Locked && e.Value.Text != want {
 			b.fault(where, "remove it", "feature gate %q is locked to %s in %s: the component would not start", e.Key, want, b.minor.Name)
 		}
 	}
+}
+
+// unknownGate says why a gate cannot be rendered.
+func (b *builder) unknownGate(component string, e settings.Entry, p place) {
+	if removed, was := b.minor.Removed("feature-gates", e.Key); was {
+		b.report(diag.Error, e.Origin, p.String(), removed.Instead, "feature gate %q is gone since %s: the component would not start", e.Key, removed.Since)
+		return
+	}
+	hint := since(component, catalog.ThingGate, e.Key)
+	if hint == "" {
+		hint = nearest.Hint(e.Key, b.minor.FeatureGates())
+	}
+	b.report(diag.Error, e.Origin, p.String(), hint, "%s has no feature gate %q: it would not start", b.release(component), e.Key)
 }
 
 // release names what a flag was looked for in: etcd has versions of its own.

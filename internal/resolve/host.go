@@ -138,10 +138,11 @@ func (b *builder) firewall() {
 		set("etcd", f.Etcd, role == settings.Etcd || role == settings.ControlPlane && !external)
 		set("kubelet", f.Kubelet, role != settings.Etcd)
 		set("ssh", f.SSH, true)
-		if role != settings.Etcd && len(pods) > 0 {
+		named := func(name string) bool { return b.set.Value(hostKey(role, "firewall/"+name)) != nil }
+		if len(pods) > 0 && (named("apiServer") || named("kubelet")) {
 			b.derive(hostKey(role, "firewall/pods"), settings.Unordered, pods, at("cluster", "podSubnet"))
 		}
-		if role == settings.ControlPlane {
+		if named("apiServer") {
 			b.derive(hostKey(role, "firewall/apiServerPort"), settings.Scalar, port, p)
 		}
 	}

@@ -54,17 +54,17 @@ func (b *builder) staticPods(role string, wanted *bool, p place) {
 	b.derive(settings.Key{Component: settings.Kubelet, Role: role, Path: "staticPodPath"}, settings.Scalar, nil, p)
 }
 
-// unknownField says why a field cannot be rendered.
-func (b *builder) unknownField(kind, path string, p place) {
+// unknownField says why a field cannot be rendered. o is where its name stands.
+func (b *builder) unknownField(kind, path string, o settings.Origin, p place) {
 	if removed, ok := b.minor.Removed(kind, path); ok {
-		b.fault(p, removed.Instead, "%s has no field %q since %s", kind, path, removed.Since)
+		b.report(diag.Error, o, p.String(), removed.Instead, "%s has no field %q since Kubernetes %s", kind, path, removed.Since)
 		return
 	}
 	hint := since(kind, catalog.ThingField, path)
 	if hint == "" {
 		hint = nearest.Hint(path, b.minor.Fields(kind))
 	}
-	b.fault(p, hint, "%s of Kubernetes %s has no field %q", kind, b.minor.Name, path)
+	b.report(diag.Error, o, p.String(), hint, "%s of Kubernetes %s has no field %q", kind, b.minor.Name, path)
 }
 
 // imageCredentialVerification sets the policy only where its gate is on: with the gate off the
