@@ -129,11 +129,6 @@ func (r *rule) silent() bool {
 	return true
 }
 
-// everything reports whether the rule has no condition at all.
-func (r *rule) everything() bool {
-	return len(r.users)+len(r.userGroups)+len(r.verbs)+len(r.resources)+len(r.namespaces)+len(r.nonResourceURLs) == 0
-}
-
 func text(v *settings.Value) string {
 	if v == nil {
 		return ""
