@@ -301,6 +301,13 @@ func (c *checker) flags(v *settings.Value, path string) *settings.Value {
 		c.wrong(v, path, "a map of flags", diag.Problem{Hint: "write {name: value}, the names without dashes before them"})
 		return nil
 	}
+	if isEdit(v) {
+		c.fault(v, path, diag.Problem{
+			Message: "add and remove change an inherited list, and flags are a map",
+			Hint:    "write a flag to set it, and null behind an inherited one to drop it",
+		})
+		return nil
+	}
 	out := &settings.Value{Kind: settings.Map, Origin: v.Origin}
 	for _, e := range v.Entries {
 		at := child(path, e.Key)
