@@ -247,8 +247,11 @@ func flagWords(flagType string, tree *Value) ([]string, error) {
 }
 
 func joinRecord(items []string) ([]string, error) {
-	if len(items) == 0 {
+	switch {
+	case len(items) == 0:
 		return []string{""}, nil
+	case len(items) == 1 && items[0] == "":
+		return []string{`""`}, nil
 	}
 	var b strings.Builder
 	w := csv.NewWriter(&b)
