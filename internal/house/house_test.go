@@ -36,7 +36,7 @@ func rooms() map[string][]string {
 			"internal/nearest", "internal/settings", "profiles",
 		},
 		"internal/observe": {"internal/diag", "internal/layout", "internal/settings"},
-		"generate":         {"internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
+		"generate":         {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
 		"internal/bundle":  {"internal/diag", "internal/settings"},
 		"internal/pipeline": {
 			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/controls", "internal/diag",
