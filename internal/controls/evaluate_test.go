@@ -350,6 +350,7 @@ func TestWaivers(t *testing.T) {
 		{"expiry not judged", "cis-1.12/1.2.15", waiver("cis-1.12/1.2.15", "2020-01-01"), time.Time{}, Waived, 0},
 		{"on its last day", "cis-1.12/1.2.15", waiver("cis-1.12/1.2.15", "2027-06-30"), day("2027-06-30").Add(23 * time.Hour), Waived, 0},
 		{"the day after", "cis-1.12/1.2.15", waiver("cis-1.12/1.2.15", "2027-06-30"), day("2027-07-01"), NotMet, 1},
+		{"without an end", "cis-1.12/1.2.15", waiver("cis-1.12/1.2.15", ""), day("2027-07-01"), Waived, 0},
 		{"a day nobody can read", "cis-1.12/1.2.15", waiver("cis-1.12/1.2.15", "soon"), day("2027-07-01"), NotMet, 1},
 		{"a rule that nothing breaks", "cis-1.12/1.2.15", waiver("weak/abac", ""), time.Time{}, NotMet, 1},
 		{"a rule that something breaks", "cis-1.12/1.2.15", waiver("weak/tls-version", ""), time.Time{}, NotMet, 0},
