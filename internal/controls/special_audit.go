@@ -31,7 +31,7 @@ func auditPolicyGiven(in Input, c Control) verdict {
 		return verdict{NotMet, flag.describe()}
 	}
 	rules := items(in.api("Policy").value.Get("rules"))
-	return either(len(rules) > 0, fmt.Sprintf("%s; the policy has %d rules", flag.describe(), len(rules)))
+	return either(len(rules) > 0, fmt.Sprintf("%s; rules in the policy: %d", flag.describe(), len(rules)))
 }
 
 // somebody is an authenticated user no rule of a policy singles out.
@@ -199,5 +199,5 @@ func auditEverything(in Input, _ Control) verdict {
 	rules := items(in.api("Policy").value.Get("rules"))
 	ok := len(rules) == 1 && len(rules[0].Entries) == 1 && rules[0].Get("level") != nil &&
 		rules[0].Get("level").Text == "RequestResponse"
-	return either(ok, fmt.Sprintf("the audit policy has %d rules; the control wants one, RequestResponse for everything", len(rules)))
+	return either(ok, fmt.Sprintf("rules in the audit policy: %d; the control wants one, RequestResponse for everything", len(rules)))
 }

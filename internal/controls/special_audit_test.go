@@ -48,8 +48,8 @@ func TestAuditPredicates(t *testing.T) {
 		{"tier standard for CIS", "standard", "cis-1.12/3.2.2", Met, ""},
 		{"tier metadata for CIS", "metadata", "cis-1.12/3.2.2", Met, ""},
 		{"tier stig-literal for CIS", "stig-literal", "cis-1.12/3.2.2", NotMet, "secrets by somebody is recorded at RequestResponse, with its body"},
-		{"tier stig-literal for the STIG", "stig-literal", "disa-stig/V-242403", Met, "1 rules"},
-		{"tier cis for the STIG", "cis", "disa-stig/V-242403", NotMet, "rules; the control wants one"},
+		{"tier stig-literal for the STIG", "stig-literal", "disa-stig/V-242403", Met, "policy: 1;"},
+		{"tier cis for the STIG", "cis", "disa-stig/V-242403", NotMet, "the control wants one"},
 		{"tier cis for NSA and CISA", "cis", "nsa-cisa/NSA-LOG-02", Met, ""},
 		{"tier metadata for NSA and CISA", "metadata", "nsa-cisa/NSA-LOG-02", NotMet, "clusterrolebindings is recorded at Metadata, not RequestResponse"},
 		{"tier stig-literal for NSA and CISA", "stig-literal", "nsa-cisa/NSA-LOG-02", NotMet, "with its body"},
@@ -73,8 +73,8 @@ func TestAuditPredicates(t *testing.T) {
 		{"certificate requests dropped", head + "- level: None\n  resources: [{group: certificates.k8s.io}]\n" + catchAll,
 			"owasp-k8s-top10/K10.2", NotMet, "certificatesigningrequests is recorded at None"},
 		{"no policy behind the flag", "", "cis-1.12/3.2.2", NotMet, "no audit policy is rendered"},
-		{"no rules behind the flag", "", "disa-stig/V-242461", NotMet, "0 rules"},
-		{"rules behind the flag", "standard", "disa-stig/V-242461", Met, "rules"},
+		{"no rules behind the flag", "", "disa-stig/V-242461", NotMet, "policy: 0"},
+		{"rules behind the flag", "standard", "disa-stig/V-242461", Met, "policy: 14"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := judgeAudit(t, tc.policy, tc.control)
