@@ -79,7 +79,7 @@ func exitCode(err error) int {
 // split returns the errors that were joined, each by itself.
 func split(err error) []error {
 	var joined interface{ Unwrap() []error }
-	if j, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only the outermost: inner ones are one fault
+	if j, ok := err.(interface{ Unwrap() []error }); ok { // only the outermost: inner ones are one fault
 		joined = j
 	} else {
 		return []error{err}

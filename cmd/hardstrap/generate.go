@@ -10,6 +10,7 @@ import (
 
 	"github.com/hardstrap/hardstrap/internal/bundle"
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/keys"
 	"github.com/hardstrap/hardstrap/internal/pipeline"
 	"github.com/hardstrap/hardstrap/profiles"
 )
@@ -166,6 +167,12 @@ func (o *generateOptions) mayWrite(jobs []job) error {
 		}
 		if j.NewKeys {
 			makes[j.KeyFile] = j.profile
+			if err := keys.MaySave(j.KeyFile); err != nil {
+				faults = append(faults, err)
+			}
+		}
+		if !j.NewKeys && len(jobs) == 1 {
+			break // the one thing that is written is the bundle, and that judges by itself
 		}
 		if err := bundle.Check(j.dir, j.Bundle, bundle.Options{Force: o.force}); err != nil {
 			faults = append(faults, err)

@@ -7,7 +7,7 @@ package main
 import "os"
 
 // version is hardstrap's own; a release sets it when it is linked.
-var version string //nolint:gochecknoglobals // the linker can set nothing else
+var version string
 
 func main() {
 	os.Exit(run(os.Args[1:], system(version)))

@@ -16,8 +16,8 @@ import (
 func (w *writer) build(t *target, p *plan) error {
 	b := &builder{writer: w, target: t, plan: p, made: map[string]bool{}}
 	if err := b.all(); err != nil {
-		os.RemoveAll(t.fresh) // the next run would; but a full disk should get its room back
-		return err
+		// The next run would remove it too, but a full disk should get its room back.
+		return errors.Join(err, removeTree(t.fresh))
 	}
 	return nil
 }
@@ -65,7 +65,7 @@ func (b *builder) all() error {
 	for _, d := range b.dirs {
 		b.sync = append(b.sync, d.at)
 	}
-	if err := syncAll(b.sync); err != nil {
+	if err := b.flush(b.sync); err != nil {
 		return err
 	}
 	return b.setModes()
@@ -176,7 +176,7 @@ func copyFile(from, to string, info fs.FileInfo) error {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer in.Close() //nolint:errcheck // only read from
 	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, SecretMode)
 	if err != nil {
 		return err
@@ -231,7 +231,7 @@ func syncOne(name string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // nothing is written through it
 	if err := f.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return err
 	}

@@ -13,6 +13,10 @@ import (
 // RecordFile is the name of the record, at the top of every bundle.
 const RecordFile = "hardstrap.json"
 
+// IgnoreFile stands at the top of a bundle that holds keys, beside the record and never on a
+// node, and keeps them out of git.
+const IgnoreFile = ".gitignore"
+
 // Modes of what is written. A file that is Secret always gets SecretMode, and the directory it
 // stands in SecretDirMode, whatever File.Mode says of the file once it is installed.
 const (
@@ -80,7 +84,7 @@ func (f File) mode() fs.FileMode {
 // secrets in a file not marked Secret. Only a fault of the caller's code can cause these.
 func (b *Bundle) Check() error {
 	files := make(map[string]bool, len(b.Files)+1)
-	files[RecordFile] = true
+	files[RecordFile], files[IgnoreFile] = true, true
 	for _, f := range b.Files {
 		switch {
 		case !fs.ValidPath(f.Path) || f.Path == "." || strings.Contains(f.Path, "\\"):
@@ -102,9 +106,18 @@ func (b *Bundle) Check() error {
 	return nil
 }
 
-// sorted returns the files by path, without changing b.
-func (b *Bundle) sorted() []File {
+// all returns every file but the record, by path, without changing b.
+func (b *Bundle) all() []File {
 	files := slices.Clone(b.Files)
+	var ignored strings.Builder
+	for _, f := range b.Files {
+		if len(f.Secrets) > 0 {
+			ignored.WriteString("/" + f.Path + "\n")
+		}
+	}
+	if ignored.Len() > 0 {
+		files = append(files, File{Path: IgnoreFile, Data: []byte(ignored.String())})
+	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return files
 }

@@ -24,7 +24,9 @@ func exchanges() map[string]func(a, b string) error {
 func steps(t *testing.T, dir string, swap func(a, b string) error) []string {
 	t.Helper()
 	var names []string
-	w := &writer{exchange: swap, step: func(name string) error { names = append(names, name); return nil }}
+	w := testWriter()
+	w.exchange = swap
+	w.step = func(name string) error { names = append(names, name); return nil }
 	if _, err := w.write(dir, newBundle()); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +40,12 @@ func steps(t *testing.T, dir string, swap func(a, b string) error) []string {
 // and the new one look like.
 func prepare(t *testing.T) (dir string, before, after map[string]string) {
 	t.Helper()
-	dir = filepath.Join(t.TempDir(), "out")
+	return prepareIn(t, memoryDir(t))
+}
+
+func prepareIn(t *testing.T, parent string) (dir string, before, after map[string]string) {
+	t.Helper()
+	dir = filepath.Join(parent, "out")
 	mustWrite(t, dir, oldBundle(), Options{})
 	put(t, dir, "notes/mine.txt", "mine\n")
 	before = tree(t, dir)
@@ -57,12 +64,14 @@ func TestDiskFullAtEveryStep(t *testing.T) {
 			for i := range names {
 				dir, before, after := prepare(t)
 				n := 0
-				w := &writer{exchange: swap, step: func(string) error {
+				w := testWriter()
+				w.exchange = swap
+				w.step = func(string) error {
 					if n++; n == i+1 {
 						return syscall.ENOSPC
 					}
 					return nil
-				}}
+				}
 				_, err := w.write(dir, newBundle())
 				if !errors.Is(err, syscall.ENOSPC) {
 					t.Fatalf("step %q: got %v", names[i], err)
@@ -86,12 +95,13 @@ func TestDiskFullAtEveryStep(t *testing.T) {
 func TestFailedFirstRunLeavesNothing(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "out")
-	w := &writer{exchange: exchange, step: func(name string) error {
+	w := testWriter()
+	w.step = func(name string) error {
 		if name == "write "+joinPath {
 			return syscall.ENOSPC
 		}
 		return nil
-	}}
+	}
 	_, err := w.write(dir, oldBundle())
 	want := dir + ": cannot be written, nothing was changed: " + joinPath + ": no space left on device"
 	if err == nil || err.Error() != want {

@@ -61,9 +61,16 @@ func newBundle() *Bundle {
 	}
 }
 
+// testWriter is a writer that does all but wait for the disk.
+func testWriter() *writer {
+	return &writer{exchange: exchange, step: func(string) error { return nil }, flush: func([]string) error { return nil }}
+}
+
 func mustWrite(t *testing.T, dir string, b *Bundle, o Options) Result {
 	t.Helper()
-	result, err := Write(dir, b, o)
+	w := testWriter()
+	w.options = o
+	result, err := w.write(dir, b)
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
@@ -79,6 +86,22 @@ func put(t *testing.T, dir, name, data string) {
 	if err := os.WriteFile(at, []byte(data), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// memoryDir is a temporary directory in memory, where the system has such: tests that write
+// hundreds of bundles need not wear out a disk.
+func memoryDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "bundle")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // tree describes everything below a directory: mode and content, or where a link points. A
@@ -119,7 +142,7 @@ func tree(t *testing.T, dir string) map[string]string {
 // treeOf is what a bundle looks like on disk, for comparing.
 func treeOf(t *testing.T, b *Bundle) map[string]string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "out")
+	dir := filepath.Join(memoryDir(t), "out")
 	mustWrite(t, dir, b, Options{})
 	return tree(t, dir)
 }

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -48,7 +49,7 @@ func child(t *testing.T, dir, fate string) *exec.Cmd {
 }
 
 func runChild(dir, fate string) int {
-	w := &writer{exchange: exchange, step: func(string) error { return nil }}
+	w := testWriter()
 	if rest, ok := strings.CutPrefix(fate, "two,"); ok {
 		fate = rest
 		w.exchange = exchanges()["two steps"]
@@ -64,6 +65,8 @@ func runChild(dir, fate string) int {
 			}
 			return nil
 		}
+	case "":
+		w.flush = syncAll // as a real run does, so that there is time to be killed
 	case "limit":
 		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: uint64(n), Max: uint64(n)}); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -107,12 +110,12 @@ func TestKilledAtEveryStep(t *testing.T) {
 // The same at moments nobody chose.
 func TestKilledAtAnyTime(t *testing.T) {
 	t.Parallel()
-	dir, _, _ := prepare(t)
+	dir, _, _ := prepareIn(t, t.TempDir())
 	start := time.Now()
 	killed(t, child(t, dir, "").Run(), false)
 	whole := time.Since(start)
-	for range 25 {
-		dir, before, after := prepare(t)
+	for range 15 {
+		dir, before, after := prepareIn(t, t.TempDir())
 		cmd := child(t, dir, "")
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
@@ -152,7 +155,7 @@ func settle(t *testing.T, dir string, before, after map[string]string, mayBeMiss
 func killed(t *testing.T, err error, want bool) {
 	t.Helper()
 	status := "ended well"
-	if exit, ok := err.(*exec.ExitError); ok {
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		status = exit.String()
 	}
 	if expect := map[bool]string{true: "signal: killed", false: "ended well"}[want]; status != expect {

@@ -66,7 +66,7 @@ func (b *Bundle) Encode() ([]byte, error) {
 	r.APIVersion, r.Kind = RecordAPIVersion, RecordKind
 	r.Files = make([]FileRecord, 0, len(b.Files))
 	var controls []string
-	for _, f := range b.sorted() {
+	for _, f := range b.all() {
 		r.Files = append(r.Files, recordOf(f))
 		controls = append(controls, f.Controls...)
 	}

@@ -39,6 +39,12 @@ func TestEncodeIsExact(t *testing.T) {
   ],
   "files": [
     {
+      "path": ".gitignore",
+      "mode": "0644",
+      "owner": "root:root",
+      "sha256": "` + digest([]byte("/host/control-plane/etc/kubernetes/hardstrap/encryption/encryption.yaml\n")) + `"
+    },
+    {
       "path": "README.md",
       "mode": "0640",
       "owner": "etcd:etcd",
@@ -169,6 +175,7 @@ func TestCheck(t *testing.T) {
 		{"not clean", []File{text("a//b", "")}, `bundle: invalid path "a//b"`},
 		{"backslash", []File{text(`a\b`, "")}, `bundle: invalid path "a\\b"`},
 		{"twice", []File{text("a", ""), text("a", "")}, `bundle: two files of the path "a"`},
+		{"the list for git", []File{text(IgnoreFile, "")}, `bundle: two files of the path ".gitignore"`},
 		{"the record", []File{text(RecordFile, "")}, `bundle: two files of the path "hardstrap.json"`},
 		{"file and directory", []File{text("a/b/c", ""), text("a", "")}, `bundle: "a" is a file, and "a/b/c" needs it to be a directory`},
 		{"unmarked secret", []File{{Path: "a", Secrets: Secrets{"x"}}}, `bundle: "a" has secrets but is not marked as secret`},

@@ -48,7 +48,7 @@ func survey(t *target, b *Bundle, o Options) (*plan, error) {
 	s := &surveyor{
 		plan: &plan{same: map[string]bool{}}, target: t, options: o, old: map[string]FileRecord{},
 	}
-	s.files = append(b.sorted(), File{Path: RecordFile, Data: record})
+	s.files = append(b.all(), File{Path: RecordFile, Data: record})
 	for _, f := range b.Files {
 		s.secrets = append(s.secrets, f.Secrets...)
 	}
@@ -62,7 +62,7 @@ func survey(t *target, b *Bundle, o Options) (*plan, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", t.shown, cause(err))
 	}
-	defer root.Close()
+	defer root.Close() //nolint:errcheck // only read from
 	s.root = root
 	if err := s.compare(); err != nil {
 		return nil, err
@@ -287,7 +287,7 @@ func (s *surveyor) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read from
 	data, err := io.ReadAll(io.LimitReader(f, maxRead+1))
 	if data == nil {
 		data = []byte{}

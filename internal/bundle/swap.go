@@ -39,7 +39,7 @@ func (w *writer) swap(t *target, p *plan) error {
 	// From here on the new bundle stands; what fails now is said, and the next run cleans up.
 	err := w.step("sync parent")
 	if err == nil {
-		err = syncOne(filepath.Dir(t.dir))
+		err = w.flush([]string{filepath.Dir(t.dir)})
 	}
 	if err == nil {
 		err = w.clear(t)

@@ -25,10 +25,10 @@ func (t *target) lock() (*lock, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: nothing can be made beside it: %w", t.shown, cause(err))
 	}
-	return &lock{path: t.staging}, nil
+	return &lock{path: t.staging}, t.hide()
 }
 
-func (l *lock) release() { os.Remove(l.path) }
+func (l *lock) release() { removeIfEmpty(l.path) }
 
 func isMount(string, fs.FileInfo) bool { return false }
 

@@ -20,8 +20,7 @@ type lock struct {
 	path string
 }
 
-// lock makes the staging directory, and those above it, and takes hold of it. One that
-// somebody else made is refused: they could put files of theirs into the bundle.
+// lock makes the staging directory, and those above it, and takes hold of it.
 func (t *target) lock() (*lock, error) {
 	if err := os.MkdirAll(filepath.Dir(t.dir), DirMode); err != nil {
 		return nil, fmt.Errorf("%s: the directory above cannot be made: %w", t.shown, cause(err))
@@ -37,35 +36,47 @@ func (t *target) lock() (*lock, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %s stands in the way: %w", t.shown, t.staging, cause(err))
 		}
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-			f.Close()
-			if errors.Is(err, unix.EWOULDBLOCK) {
-				return nil, &LockedError{Dir: t.shown}
-			}
-			return nil, fmt.Errorf("%s: %s cannot be locked: %w", t.shown, t.staging, err)
+		err = t.hold(f)
+		if err == nil {
+			return &lock{file: f, path: t.staging}, nil
 		}
-		held, err := f.Stat()
-		if err != nil {
-			f.Close()
-			return nil, fmt.Errorf("%s: %w", t.shown, cause(err))
+		f.Close() //nolint:errcheck // nothing was written through it
+		if !errors.Is(err, errGone) {
+			return nil, err
 		}
-		named, err := os.Lstat(t.staging)
-		if err != nil || !os.SameFile(held, named) {
-			f.Close() // removed by the run that held it before
-			continue
-		}
-		if stat, ok := held.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() || held.Mode().Perm()&0o077 != 0 {
-			f.Close()
-			return nil, fmt.Errorf("%s: %s stands in the way and was not made by this user; remove it", t.shown, t.staging)
-		}
-		return &lock{file: f, path: t.staging}, nil
 	}
 }
 
-// release removes the staging directory, if it is empty, and lets go of it.
+// errGone says that the staging directory was removed by the run that held it before.
+var errGone = errors.New("the staging directory is gone")
+
+// hold locks the opened staging directory and makes it fit for use. One that somebody else made
+// is refused: they could put files of theirs into the bundle.
+func (t *target) hold(f *os.File) error {
+	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	switch {
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return &LockedError{Dir: t.shown}
+	case err != nil:
+		return fmt.Errorf("%s: %s cannot be locked: %w", t.shown, t.staging, err)
+	}
+	held, err := f.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: %w", t.shown, cause(err))
+	}
+	if named, err := os.Lstat(t.staging); err != nil || !os.SameFile(held, named) {
+		return errGone
+	}
+	if stat, ok := held.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() || held.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s: %s stands in the way and was not made by this user; remove it", t.shown, t.staging)
+	}
+	return t.hide()
+}
+
+// release removes the staging directory, if nothing is left in it, and lets go of it.
 func (l *lock) release() {
-	os.Remove(l.path)
-	l.file.Close()
+	removeIfEmpty(l.path)
+	l.file.Close() //nolint:errcheck // nothing is written through it
 }
 
 // isMount reports whether a directory is on another file system than the one above it. A bind

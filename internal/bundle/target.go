@@ -94,6 +94,25 @@ func (t *target) leftover() bool {
 	return err == nil
 }
 
+// hide keeps the staging directory out of git: one that a stopped run left can hold keys.
+func (t *target) hide() error {
+	ignore := filepath.Join(t.staging, IgnoreFile)
+	if err := os.WriteFile(ignore, []byte("*\n"), SecretMode); err != nil {
+		removeIfEmpty(t.staging)
+		return fmt.Errorf("%s: nothing can be written beside it: %w", t.shown, cause(err))
+	}
+	return nil
+}
+
+// removeIfEmpty removes a staging directory in which no tree is left. Where that fails, the next
+// run does it.
+func removeIfEmpty(staging string) {
+	if entries, err := os.ReadDir(staging); err == nil && len(entries) <= 1 {
+		os.Remove(filepath.Join(staging, IgnoreFile)) //nolint:errcheck // see above
+		os.Remove(staging)                            //nolint:errcheck // see above
+	}
+}
+
 // cause strips the absolute path from an error of the file system: the message names the path
 // as the user did.
 func cause(err error) error {

@@ -53,7 +53,7 @@ func (e *LockedError) Error() string {
 // or the working directory, has files and no record, or when a file was changed since the last
 // run; a *LockedError when another run is at work; anything else is a failure of the system.
 func Write(dir string, b *Bundle, o Options) (Result, error) {
-	w := &writer{options: o, step: func(string) error { return nil }, exchange: exchange}
+	w := &writer{options: o, step: func(string) error { return nil }, exchange: exchange, flush: syncAll}
 	return w.write(dir, b)
 }
 
@@ -69,11 +69,12 @@ func Check(dir string, b *Bundle, o Options) error {
 
 // writer is one run of Write. step is called before every change to the disk with its name; an
 // error it returns ends the run as if the change itself had failed. Tests give their own, and
-// an exchange that is not supported.
+// an exchange that is not supported, and a flush that does not wait for the disk.
 type writer struct {
 	options  Options
 	step     func(name string) error
 	exchange func(a, b string) error
+	flush    func(paths []string) error // writes files and directories out to disk
 }
 
 func (w *writer) write(dir string, b *Bundle) (Result, error) {

@@ -17,7 +17,7 @@ func TestWriteMakesEverything(t *testing.T) {
 	dir := filepath.Join(parent, "a", "out")
 	defer syscall.Umask(syscall.Umask(0o077)) // must not matter
 	got := mustWrite(t, dir, oldBundle(), Options{})
-	want := Result{Written: []string{"README.md", encryptionPath, initPath, joinPath, stalePath, RecordFile}}
+	want := Result{Written: []string{IgnoreFile, "README.md", encryptionPath, initPath, joinPath, stalePath, RecordFile}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
 	}
@@ -59,7 +59,7 @@ func TestChangeTouchesOnlyWhatChanges(t *testing.T) {
 	got := mustWrite(t, dir, newBundle(), Options{})
 	want := Result{
 		Written: []string{"README.md", encryptionPath, initPath, freshPath, RecordFile},
-		Removed: []string{stalePath}, Unchanged: 1,
+		Removed: []string{stalePath}, Unchanged: 2,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("result (-want +got):\n%s", diff)
@@ -137,6 +137,35 @@ func TestFilesAreCopiedWhereTheyCannotBeLinked(t *testing.T) {
 	}
 }
 
+// What has keys in it must not end up in git: not the bundle, and not what a stopped run left.
+func TestGitSeesNoKeys(t *testing.T) {
+	parent := t.TempDir()
+	dir := filepath.Join(parent, "out")
+	w := testWriter()
+	w.step = func(name string) error {
+		if name == "swap" {
+			if data, err := os.ReadFile(filepath.Join(parent, ".out.hardstrap", IgnoreFile)); err != nil || string(data) != "*\n" {
+				t.Errorf("while at work: %q, %v", data, err)
+			}
+		}
+		return nil
+	}
+	if _, err := w.write(dir, oldBundle()); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, IgnoreFile))
+	if err != nil || string(data) != "/"+encryptionPath+"\n" {
+		t.Errorf("in the bundle: %q, %v", data, err)
+	}
+	plain := oldBundle()
+	for i := range plain.Files {
+		plain.Files[i].Secrets = nil // a placeholder, which is meant to be reviewed
+	}
+	if tree := treeOf(t, plain); tree[IgnoreFile] != "" {
+		t.Error("a bundle without keys hides something from git")
+	}
+}
+
 // A directory where the new bundle has a file, and a file where it has a directory, are no
 // obstacle when both are of the previous bundle.
 func TestFileAndDirectoryChangePlaces(t *testing.T) {
@@ -182,12 +211,13 @@ func TestEmptyDirectoryIsFilled(t *testing.T) {
 func TestOneRunAtATime(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	var second error
-	first := &writer{exchange: exchange, step: func(name string) error {
+	first := testWriter()
+	first.step = func(name string) error {
 		if name == "swap" {
 			_, second = Write(dir, newBundle(), Options{})
 		}
 		return nil
-	}}
+	}
 	if _, err := first.write(dir, oldBundle()); err != nil {
 		t.Fatal(err)
 	}

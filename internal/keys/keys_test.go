@@ -122,6 +122,9 @@ func TestAnExistingFileIsNeverTouched(t *testing.T) {
 	if !errors.Is(err, fs.ErrExist) || err.Error() != at+": key file cannot be made: file exists" {
 		t.Errorf("got %v", err)
 	}
+	if may := MaySave(at); !errors.Is(may, fs.ErrExist) || fmt.Sprint(may) != at+": key file cannot be made: file already exists" {
+		t.Errorf("MaySave says %v", may)
+	}
 	link := filepath.Join(dir, "link.yaml")
 	if err := os.Symlink(filepath.Join(dir, "elsewhere.yaml"), link); err != nil {
 		t.Fatal(err)
@@ -170,7 +173,11 @@ func TestFolderOfANewKey(t *testing.T) {
 				t.Fatal(err)
 			}
 			at := filepath.Join(dir, "prod.yaml")
+			may := MaySave(at)
 			_, err := Create(at, "secretbox")
+			if fmt.Sprint(may) != fmt.Sprint(err) {
+				t.Errorf("MaySave says %v, Save %v", may, err)
+			}
 			got := ""
 			if err != nil {
 				got = strings.ReplaceAll(err.Error(), dir, "DIR")
@@ -365,7 +372,7 @@ func noSecret(t *testing.T, text string) {
 		raw, _ := base64.StdEncoding.DecodeString(secret)
 		for _, form := range []string{
 			secret[:12], hex.EncodeToString([]byte(secret))[:24], hex.EncodeToString(raw)[:16], string(raw[:8]),
-			strings.Trim(fmt.Sprint(raw[:8]), "[]"), strings.Trim(fmt.Sprint([]byte(secret)[:8]), "[]"),
+			strings.Trim(fmt.Sprintf("%d", raw[:8]), "[]"), strings.Trim(fmt.Sprintf("%d", []byte(secret)[:8]), "[]"),
 		} {
 			if strings.Contains(text, form) {
 				t.Errorf("shows a secret as %q: %s", form, text)

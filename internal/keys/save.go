@@ -49,7 +49,7 @@ func (r *Ring) Save(path string) error {
 	if err != nil {
 		return fault(path, "key file cannot be written", err)
 	}
-	defer os.Remove(temp)
+	defer os.Remove(temp) //nolint:errcheck // only there when what follows failed
 	if err := os.Link(temp, path); err != nil {
 		return fault(path, "key file cannot be made", err)
 	}
@@ -73,6 +73,23 @@ func (r *Ring) encode() []byte {
 	return b.Bytes()
 }
 
+// MaySave returns the error that Save would return by what stands in the file's folder now, and
+// writes nothing.
+func MaySave(path string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fault(path, "key file cannot be made", fs.ErrExist)
+	}
+	dir := filepath.Dir(path)
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := judgeFolder(dir); err != nil {
+		return err
+	}
+	_, err := ignores(dir)
+	return err
+}
+
 // prepareFolder makes sure that dir is closed to others and ignored by git.
 func prepareFolder(dir string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
@@ -92,7 +109,10 @@ func prepareFolder(dir string) error {
 			return err
 		}
 	}
-	return writeIgnore(dir)
+	if done, err := ignores(dir); done || err != nil {
+		return err
+	}
+	return writeIgnore(filepath.Join(dir, ignoreFile))
 }
 
 // judgeFolder refuses a folder that others may enter, or that belongs to somebody else. It is
@@ -123,36 +143,40 @@ func judgeFolder(dir string) error {
 	return faults.Err()
 }
 
-// writeIgnore makes the folder's .gitignore. A folder that already holds something else than
-// key files gets none: it would hide that from git too.
-func writeIgnore(dir string) error {
+// ignores reports whether the folder has a .gitignore already. The error says why it may get
+// none: one that holds something else than key files would hide that from git too.
+func ignores(dir string) (bool, error) {
 	ignore := filepath.Join(dir, ignoreFile)
 	data, err := os.ReadFile(ignore)
 	if err == nil {
 		if slices.Contains(strings.Fields(string(data)), "*") {
-			return nil
+			return true, nil
 		}
-		return diag.List{{
+		return true, diag.List{{
 			Position: diag.Position{File: ignore}, Message: "key files of this folder are not ignored by git",
 			Hint: "add a line with * alone, or name another folder in apiServer.encryption.keyFile",
 		}}
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return fault(ignore, "cannot be read", err)
+		return false, fault(ignore, "cannot be read", err)
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return fault(dir, "folder of the key file cannot be read", err)
+		return false, fault(dir, "folder of the key file cannot be read", err)
 	}
 	for _, e := range entries {
 		if info, err := e.Info(); err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != fileMode {
-			return diag.List{{
+			return false, diag.List{{
 				Position: diag.Position{File: dir},
 				Message:  fmt.Sprintf("folder of the key file has no %s and holds %q, which is no key file", ignoreFile, e.Name()),
 				Hint:     "name a folder of its own in apiServer.encryption.keyFile",
 			}}
 		}
 	}
+	return false, nil
+}
+
+func writeIgnore(ignore string) error {
 	f, err := os.OpenFile(ignore, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
 	if errors.Is(err, fs.ErrExist) {
 		return nil // another run made it just now
@@ -162,8 +186,7 @@ func writeIgnore(dir string) error {
 	}
 	_, err = f.WriteString("*\n")
 	if err := errors.Join(err, f.Chmod(fileMode), f.Sync(), f.Close()); err != nil {
-		os.Remove(ignore)
-		return fault(ignore, "cannot be written", err)
+		return fault(ignore, "cannot be written", errors.Join(err, os.Remove(ignore)))
 	}
 	return nil
 }
@@ -176,8 +199,7 @@ func writeTemp(dir string, data []byte) (string, error) {
 	}
 	_, err = f.Write(data)
 	if err := errors.Join(err, f.Chmod(fileMode), f.Sync(), f.Close()); err != nil {
-		os.Remove(f.Name())
-		return "", err
+		return "", errors.Join(err, os.Remove(f.Name()))
 	}
 	return f.Name(), nil
 }
@@ -187,7 +209,7 @@ func syncDir(dir string) error {
 	if err != nil {
 		return fault(dir, "cannot be opened", err)
 	}
-	defer d.Close()
+	defer d.Close() //nolint:errcheck // nothing is written through it
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return fault(dir, "cannot be written out", err)
 	}
