@@ -41,8 +41,9 @@ func stages() []stage {
 type run struct {
 	*node
 	programs
-	etcdAddress, apiServerAddress string
-	running                       []*process
+	etcdServers      string // the URLs of the etcd that runs
+	apiServerAddress string
+	running          []*process
 }
 
 // close stops what runs.
@@ -62,139 +63,6 @@ func (r *run) start(name, program string, args []string) (*process, error) {
 	return p, err
 }
 
-// etcdURL finds the addresses in etcd's flags.
-var etcdURL = regexp.MustCompile(`(https?://)(\[[^\]]*\]|[^:/,"\s]+):(2379|2380|2381)`)
-
-// etcd starts etcd as the static pod does, or as the unit of an external member does.
-func (r *run) etcd() error {
-	addresses := map[string]string{}
-	for _, port := range []string{"2379", "2380", "2381"} {
-		address, err := freeAddress()
-		if err != nil {
-			return err
-		}
-		addresses[port] = address
-	}
-	moved := func(text string) string {
-		return etcdURL.ReplaceAllStringFunc(text, func(url string) string {
-			parts := etcdURL.FindStringSubmatch(url)
-			return parts[1] + addresses[parts[3]]
-		})
-	}
-	var args []string
-	var minVersion string
-	var suites []string
-	var err error
-	if etcd, ok := r.pods["etcd"]; ok {
-		args, err = etcd.arguments(nil)
-		minVersion, suites = strings.Join(etcd.flag("tls-min-version"), ""), etcd.flag("cipher-suites")
-		for i, arg := range args {
-			args[i] = withoutRepeats(moved(arg))
-		}
-	} else {
-		args, minVersion, suites, err = r.externalEtcd(moved)
-	}
-	if err != nil {
-		return err
-	}
-	p, err := r.start("etcd", r.programs.etcd, args)
-	if err != nil {
-		return err
-	}
-	if err := p.serving(addresses["2379"]); err != nil {
-		return err
-	}
-	policy, err := policyOf(minVersion, suites)
-	if err != nil {
-		return err
-	}
-	pki := r.on("/etc/kubernetes/pki")
-	client, err := tls.LoadX509KeyPair(filepath.Join(pki, "apiserver-etcd-client.crt"), filepath.Join(pki, "apiserver-etcd-client.key"))
-	if err != nil {
-		return err
-	}
-	policy.client = &client
-	if err := policy.holds(addresses["2379"]); err != nil {
-		return fmt.Errorf("etcd's client listener: %w", err)
-	}
-	r.etcdAddress = addresses["2379"]
-	return nil
-}
-
-// withoutRepeats drops what became equal in a flag's list when all addresses of a node became one.
-func withoutRepeats(arg string) string {
-	name, value, ok := strings.Cut(arg, "=")
-	if !ok || !strings.Contains(value, "://") {
-		return arg
-	}
-	var parts []string
-	for _, part := range strings.Split(value, ",") {
-		if !slices.Contains(parts, part) {
-			parts = append(parts, part)
-		}
-	}
-	return name + "=" + strings.Join(parts, ",")
-}
-
-// externalEtcd prepares a member from host/etcd: its configuration, with the files that only a site has.
-func (r *run) externalEtcd(moved func(string) string) (args []string, minVersion string, suites []string, err error) {
-	const file = externalEtcd + "/etc/etcd/etcd.conf.yaml"
-	if !r.b.has(file) {
-		return nil, "", nil, fmt.Errorf("no static pod of etcd, and no %s", file)
-	}
-	data, err := os.ReadFile(r.b.path(file))
-	if err != nil {
-		return nil, "", nil, err
-	}
-	config := document{}
-	if err := yaml.Unmarshal(data, &config); err != nil {
-		return nil, "", nil, err
-	}
-	minVersion, _ = config["tls-min-version"].(string)
-	if list, ok := config["cipher-suites"].([]any); ok {
-		for _, suite := range list {
-			suites = append(suites, fmt.Sprint(suite))
-		}
-	}
-	for _, transport := range []string{"client", "peer"} {
-		certificate := "server"
-		if transport == "peer" {
-			certificate = "peer"
-		}
-		security := at(config, transport+"-transport-security")
-		for key, source := range map[string]string{"cert-file": certificate + ".crt", "key-file": certificate + ".key", "trusted-ca-file": "ca.crt"} {
-			if _, ok := security[key]; ok {
-				security[key] = r.on("/etc/kubernetes/pki/etcd/" + source)
-			}
-		}
-	}
-	for _, key := range []string{"data-dir", "wal-dir"} {
-		if directory, ok := config[key].(string); ok {
-			config[key] = r.on(directory)
-		}
-	}
-	relocated, err := yaml.Marshal(config)
-	if err != nil {
-		return nil, "", nil, err
-	}
-	path := filepath.Join(r.work, "etcd.conf.yaml")
-	text := moved(string(relocated))
-	text = etcdLists.ReplaceAllStringFunc(text, func(line string) string {
-		name, value, _ := strings.Cut(line, ": ")
-		return name + ": " + strings.TrimPrefix(withoutRepeats("="+value), "=")
-	})
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return nil, "", nil, err
-	}
-	if _, err := runToEnd("etcd's configuration file", r.programs.etcd, []string{"strict-config", path}, nil); err != nil {
-		return nil, "", nil, err
-	}
-	r.b.accept("etcd", file)
-	return []string{"--config-file=" + path}, minVersion, suites, nil
-}
-
-var etcdLists = regexp.MustCompile(`(?m)^[a-z-]*urls: .*$`)
-
 // apiServer starts kube-apiserver as its static pod does, against the etcd that runs, and asks it what the kubelet
 // asks it.
 func (r *run) apiServer() error {
@@ -205,13 +73,13 @@ func (r *run) apiServer() error {
 	if err != nil {
 		return err
 	}
-	etcdAddress := r.etcdAddress
-	if etcdAddress == "" {
+	etcdServers := r.etcdServers
+	if etcdServers == "" {
 		// Nothing listens there: enough for what kube-apiserver refuses before it needs its storage.
-		etcdAddress = "127.0.0.1:1"
+		etcdServers = "https://127.0.0.1:1"
 	}
 	pod := r.pods["kube-apiserver"]
-	args, err := pod.arguments(map[string]string{"bind-address": "127.0.0.1", "secure-port": portOf(address), "etcd-servers": "https://" + etcdAddress})
+	args, err := pod.arguments(map[string]string{"bind-address": "127.0.0.1", "secure-port": portOf(address), "etcd-servers": etcdServers})
 	if err != nil {
 		return err
 	}

@@ -470,7 +470,7 @@ func (f fault) refusedFrom(t *testing.T, base *bundle, p programs, shared *run) 
 	r := &run{node: n, programs: p}
 	defer r.close()
 	if f.stage != "etcd" {
-		r.etcdAddress = shared.etcdAddress
+		r.etcdServers = shared.etcdServers
 	}
 	if f.stage != "kube-apiserver" {
 		r.apiServerAddress = shared.apiServerAddress

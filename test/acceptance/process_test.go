@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -129,23 +128,31 @@ func runToEnd(name, program string, args, env []string) (string, error) {
 	return p.output.String(), p.err
 }
 
-// marks are what the components write into the lines that say why they end: kubeadm, those with klog, etcd.
-var marks = []string{"error: ", "error execution phase", `"command failed" err=`, "flag provided but not defined", `"level":"fatal"`, "panic: "}
+// marks are what the components write into the lines that say why they end, the most telling first: those with
+// klog, etcd, kubeadm and the checks of this folder, Go itself.
+var marks = []string{`"command failed" err=`, `"level":"fatal"`, "flag provided but not defined", "error execution phase", "\nerror: ", "panic: "}
 
-// telling is the part of a component's output that says why it ended: its error lines if it marks them, and its
-// last lines otherwise.
+// telling is the part of a component's output that says why it ended: the lines it marks so, and its last lines
+// otherwise.
 func telling(output string) string {
 	lines := strings.Split(strings.TrimSpace(output), "\n")
-	var marked []string
-	for _, line := range lines {
-		if slices.ContainsFunc(marks, func(mark string) bool { return strings.Contains(line, mark) }) {
+	for _, mark := range marks {
+		var marked []string
+		for i, line := range lines {
+			if !strings.Contains(strings.ToLower("\n"+line), mark) {
+				continue
+			}
 			marked = append(marked, line)
+			if mark == "\nerror: " { // which may go on below
+				marked = append(marked, lines[i+1:]...)
+				break
+			}
+		}
+		if len(marked) > 0 {
+			return strings.Join(marked, "\n    ")
 		}
 	}
-	if len(marked) == 0 {
-		marked = lines[max(0, len(lines)-6):]
-	}
-	return strings.Join(marked, "\n    ")
+	return strings.Join(lines[max(0, len(lines)-6):], "\n    ")
 }
 
 // freeAddress returns an address on loopback that nothing listened on a moment ago.
