@@ -9,11 +9,14 @@ import (
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
-var fileNamePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,200}$`)
+// fileNamePattern leaves the length to maxFileName: a bound in it is compiled as so many copies.
+var fileNamePattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+
+const maxFileName = 201
 
 // fileName returns s when it can be the name of a file or directory of a bundle.
 func fileName(s string) (string, error) {
-	if !fileNamePattern.MatchString(s) {
+	if len(s) > maxFileName || !fileNamePattern.MatchString(s) {
 		return "", fmt.Errorf("%q cannot be the name of a file; allowed are letters, digits and any of _.-", s)
 	}
 	return s, nil

@@ -55,15 +55,16 @@ func spelled(text string, right *regexp.Regexp, what, allowed string) *diag.Prob
 }
 
 // Spellings. Names of objects are as k8s.io/apimachinery v0.37.0, pkg/util/validation takes
-// them (IsDNS1123Label, IsDNS1123Subdomain, IsWildcardDNS1123Subdomain), lengths aside.
+// them (IsDNS1123Label, IsDNS1123Subdomain, IsWildcardDNS1123Subdomain), lengths aside: those are
+// looked at outside, because a bound is compiled as so many copies of what it bounds.
 var (
-	labelSpelling     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	labelSpelling     = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 	subdomainSpelling = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 	versionSpelling   = regexp.MustCompile(`^v?1\.(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))?$`)
 	policySpelling    = regexp.MustCompile(`^(latest|v1\.(0|[1-9][0-9]*))$`)
 	imageSpelling     = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?(:[0-9]+)?(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$`)
-	userSpelling      = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
-	nameSpelling      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$`)
+	userSpelling      = regexp.MustCompile(`^[a-z_][a-z0-9_-]*$`)
+	nameSpelling      = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 	controlSpelling   = regexp.MustCompile(`^[a-z][a-z0-9.-]*/[A-Za-z0-9][A-Za-z0-9._-]*$`)
 	pluginSpelling    = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
 	resourceSpelling  = regexp.MustCompile(`^(\*|[a-z0-9-]+)(\.(\*|[a-z0-9.-]*))?$`)
@@ -72,17 +73,26 @@ var (
 const subdomainRule = "lower-case letters, digits, - and ., a letter or digit at both ends, at most 253 characters"
 
 func label(text string) *diag.Problem {
-	return spelled(text, labelSpelling, "a DNS label",
+	if len(text) <= 63 && labelSpelling.MatchString(text) {
+		return nil
+	}
+	return refuse(text, "a DNS label",
 		"lower-case letters, digits and -, a letter or digit at both ends, at most 63 characters")
 }
 
 func objectName(text string) *diag.Problem {
-	return spelled(text, nameSpelling, "a name",
+	if len(text) <= 63 && nameSpelling.MatchString(text) {
+		return nil
+	}
+	return refuse(text, "a name",
 		"letters, digits, ., _ and -, a letter or digit at both ends, at most 63 characters")
 }
 
 func user(text string) *diag.Problem {
-	return spelled(text, userSpelling, "a system user's name",
+	if len(text) <= 32 && userSpelling.MatchString(text) {
+		return nil
+	}
+	return refuse(text, "a system user's name",
 		"lower-case letters, digits, _ and -, at most 32 characters, no digit first")
 }
 
