@@ -160,14 +160,10 @@ func (c *Cluster) render(p *Pipeline) error {
 		c.Bundle.Record.Benchmarks = append(c.Bundle.Record.Benchmarks, filepath.ToSlash(filepath.Join(b.Name, b.Level)))
 	}
 	for _, f := range files {
-		out := bundle.File{Path: f.Path, Mode: f.Mode, Owner: f.Owner, Data: f.Data, Secret: f.Secret, Settings: f.Settings}
-		if f.Secret && c.Ring != nil {
-			out.Secrets = c.Ring.Secrets()
-		}
 		for _, k := range f.Settings {
-			out.Controls = append(out.Controls, controls.ForSetting(k)...)
+			f.Controls = append(f.Controls, controls.ForSetting(k)...)
 		}
-		c.Bundle.Files = append(c.Bundle.Files, out)
+		c.Bundle.Files = append(c.Bundle.Files, f)
 	}
 	return nil
 }
