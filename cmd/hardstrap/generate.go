@@ -92,6 +92,9 @@ func (o *generateOptions) check() (pipeline.KeyMode, error) {
 		return 0, usage(o.cmd, errors.New("no directory to write to; name it with -o"))
 	case o.newKeys && o.withoutKeys:
 		return 0, usage(o.cmd, errors.New("--new-keys and --without-keys exclude each other"))
+	}
+	o.out = filepath.Clean(o.out)
+	switch {
 	case o.newKeys:
 		return pipeline.MakeKeys, nil
 	case o.withoutKeys:
@@ -211,9 +214,11 @@ func (o *generateOptions) write(j job, mode pipeline.KeyMode) error {
 
 // warn says what does not stop the work.
 func (o *generateOptions) warn(jobs []job) {
+	clusters := make([]*pipeline.Cluster, 0, len(jobs))
 	for _, j := range jobs {
-		diag.Print(o.world.err, j.Warnings(), j.Sources())
+		clusters = append(clusters, j.Cluster)
 	}
+	o.world.warn(clusters)
 	if o.withoutKeys {
 		for _, j := range jobs {
 			if j.Ring.Placeholder() {

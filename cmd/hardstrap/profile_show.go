@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
@@ -77,6 +79,16 @@ func writeResolved(out io.Writer, tree *settings.Value) error {
 	return enc.Close()
 }
 
+// comment is where a value comes from, on one line whatever the file is called.
+func comment(v *settings.Value) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '\uFFFD'
+		}
+		return r
+	}, v.Origin.String())
+}
+
 func nodeOf(v *settings.Value) *yaml.Node {
 	switch v.Kind {
 	case settings.Map:
@@ -87,7 +99,7 @@ func nodeOf(v *settings.Value) *yaml.Node {
 			n.Content = append(n.Content, key, nodeOf(e.Value))
 		}
 		if len(v.Entries) == 0 {
-			n.Style, n.LineComment = yaml.FlowStyle, v.Origin.String()
+			n.Style, n.LineComment = yaml.FlowStyle, comment(v)
 		}
 		return n
 	case settings.List:
@@ -96,16 +108,16 @@ func nodeOf(v *settings.Value) *yaml.Node {
 			n.Content = append(n.Content, nodeOf(item))
 		}
 		if len(v.Items) == 0 {
-			n.Style, n.LineComment = yaml.FlowStyle, v.Origin.String()
+			n.Style, n.LineComment = yaml.FlowStyle, comment(v)
 		}
 		return n
 	case settings.String:
 		n := &yaml.Node{}
 		n.SetString(v.Text) // quoted where it would read as something else
-		n.LineComment = v.Origin.String()
+		n.LineComment = comment(v)
 		return n
 	case settings.Null:
-		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null", LineComment: v.Origin.String()}
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null", LineComment: comment(v)}
 	}
-	return &yaml.Node{Kind: yaml.ScalarNode, Value: v.Text, LineComment: v.Origin.String()}
+	return &yaml.Node{Kind: yaml.ScalarNode, Value: v.Text, LineComment: comment(v)}
 }

@@ -55,10 +55,13 @@ func (o *validateOptions) run() error {
 	if err != nil {
 		return err
 	}
-	var faults []error
+	var (
+		clusters []*pipeline.Cluster
+		faults   []error
+	)
 	for _, profile := range o.profiles {
 		c, err := p.Bundle(profile, profile, pipeline.PlaceholderKeys)
-		diag.Print(o.world.err, c.Warnings(), c.Sources())
+		clusters = append(clusters, c)
 		list := expired(c.Loaded, day.Format(time.DateOnly))
 		switch {
 		case err != nil && !isList(err):
@@ -71,6 +74,7 @@ func (o *validateOptions) run() error {
 			o.world.say("%s: valid for Kubernetes %s", profile, c.Resolved.Version)
 		}
 	}
+	o.world.warn(clusters)
 	return errors.Join(faults...)
 }
 

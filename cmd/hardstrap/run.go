@@ -9,6 +9,7 @@ import (
 
 	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/nearest"
+	"github.com/hardstrap/hardstrap/internal/pipeline"
 )
 
 // run runs one command line and returns its exit code. Nothing else in the program exits.
@@ -29,11 +30,14 @@ func run(args []string, w *world) int {
 func (w *world) report(err error) {
 	for _, one := range split(err) {
 		var (
-			wrong *usageError
-			input *inputError
-			list  diag.List
+			wrong  *usageError
+			render *pipeline.RenderError
+			input  *inputError
+			list   diag.List
 		)
 		switch {
+		case errors.As(one, &render):
+			w.say("%s %s\nthis is a fault of hardstrap, not of the profile; please report it", w.paint(red, "hardstrap:"), render)
 		case errors.As(one, &wrong):
 			w.say("%s %s\n'%s' tells more", w.paint(red, "hardstrap:"), wrong, wrong.help)
 		case errors.As(one, &list):

@@ -2,12 +2,27 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/bundle"
+	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/pipeline"
 )
+
+// warn says what was found in the profiles and does not stop the work: once, however many
+// profiles extend the one it is in.
+func (w *world) warn(clusters []*pipeline.Cluster) {
+	var all diag.List
+	sources := diag.Sources{}
+	for _, c := range clusters {
+		all = append(all, c.Warnings()...)
+		maps.Copy(sources, c.Sources())
+	}
+	all.Sort()
+	diag.Print(w.err, all, sources)
+}
 
 // summarise tells what was written. Which files is only worth saying when others were not.
 func (w *world) summarise(j job, r bundle.Result) {

@@ -1,9 +1,12 @@
+//go:build unix
+
 package bundle
 
 import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -230,6 +233,18 @@ func TestNeverABundle(t *testing.T) {
 		})
 	}
 	untouched(t, before, snapshot(t, parent))
+}
+
+func TestCrowdedDirectory(t *testing.T) {
+	dir := filepath.Join(memoryDir(t), "out")
+	mustWrite(t, dir, oldBundle(), Options{})
+	for i := range maxEntries {
+		if err := os.Mkdir(filepath.Join(dir, strconv.Itoa(i)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := Write(dir, oldBundle(), Options{Force: true})
+	refused(t, dir, []string{": holds more than 20000 files and directories, which a bundle would have to carry over; name a directory of its own"}, err)
 }
 
 // Somebody who may write beside the bundle must not be able to slip files into it.

@@ -19,6 +19,13 @@ import (
 // near it.
 const maxRead = 64 << 20
 
+// maxEntries bounds what may stand in a directory that a bundle replaces: everything in it is
+// carried over, and a home directory is no place for one.
+const maxEntries = 20000
+
+// errCrowded says that there is more.
+var errCrowded = errors.New("the directory is crowded")
+
 // plan is what a run is to do, found by reading alone.
 type plan struct {
 	files  []File                 // what is to stand there, by path, the record included
@@ -75,7 +82,11 @@ func survey(t *target, b *Bundle, o Options) (*plan, error) {
 }
 
 func (s *surveyor) compare() error {
-	if err := s.walk(); err != nil {
+	if err := s.walk(); errors.Is(err, errCrowded) {
+		s.refuse(".", fmt.Sprintf("holds more than %d files and directories, which a bundle would have to carry over", maxEntries),
+			"name a directory of its own")
+		return nil
+	} else if err != nil {
 		return fmt.Errorf("%s: %w", s.target.shown, err)
 	}
 	if !s.readRecord() {
@@ -102,6 +113,9 @@ func (s *surveyor) walk() error {
 			return err
 		}
 		s.tree[name] = info
+		if len(s.tree) > maxEntries {
+			return errCrowded
+		}
 		return nil
 	})
 }

@@ -30,6 +30,6 @@ func (t *target) lock() (*lock, error) {
 
 func (l *lock) release() { removeIfEmpty(l.path) }
 
-func isMount(string, fs.FileInfo) bool { return false }
+func onOtherDevice(string, fs.FileInfo) bool { return false }
 
 func keepOwner(string, fs.FileInfo) error { return nil }

@@ -79,9 +79,8 @@ func (l *lock) release() {
 	l.file.Close() //nolint:errcheck // nothing is written through it
 }
 
-// isMount reports whether a directory is on another file system than the one above it. A bind
-// mount of the same file system is not noticed here; replacing it fails, and changes nothing.
-func isMount(parent string, dir fs.FileInfo) bool {
+// onOtherDevice reports whether a directory is on another file system than the one above it.
+func onOtherDevice(parent string, dir fs.FileInfo) bool {
 	above, err := os.Stat(parent)
 	if err != nil {
 		return false

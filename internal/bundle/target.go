@@ -55,8 +55,11 @@ func locate(dir string) (*target, error) {
 		return nil, refuse("is a symbolic link", "name the directory it points to")
 	case !info.IsDir():
 		return nil, refuse("is a file", "name a directory")
-	case isMount(parent, info):
+	}
+	if at := mountAt(t.dir, parent, info); at == t.dir {
 		return nil, refuse("is a mount point, which cannot be replaced as a whole", "name a directory inside it")
+	} else if at != "" {
+		return nil, refuse("holds a mount point, "+at+", and a bundle replaces its directory as a whole", "name another directory, or unmount it")
 	}
 	if within(t.dir) {
 		return nil, refuse("is the working directory or holds it, and a bundle replaces its directory as a whole",
