@@ -69,7 +69,7 @@ func survey(t *target, b *Bundle, o Options) (*plan, error) {
 	case err != nil:
 		return nil, fmt.Errorf("%s: %w", t.shown, cause(err))
 	}
-	defer root.Close() //nolint:errcheck // only read from
+	defer root.Close()
 	s.root = root
 	if err := s.compare(); err != nil {
 		return nil, err
@@ -301,7 +301,7 @@ func (s *surveyor) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxRead+1))
 	if data == nil {
 		data = []byte{}

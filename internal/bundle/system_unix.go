@@ -40,7 +40,7 @@ func (t *target) lock() (*lock, error) {
 		if err == nil {
 			return &lock{file: f, path: t.staging}, nil
 		}
-		f.Close() //nolint:errcheck // nothing was written through it
+		f.Close()
 		if !errors.Is(err, errGone) {
 			return nil, err
 		}
@@ -76,7 +76,7 @@ func (t *target) hold(f *os.File) error {
 // release removes the staging directory, if nothing is left in it, and lets go of it.
 func (l *lock) release() {
 	removeIfEmpty(l.path)
-	l.file.Close() //nolint:errcheck // nothing is written through it
+	l.file.Close()
 }
 
 // onOtherDevice reports whether a directory is on another file system than the one above it.

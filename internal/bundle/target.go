@@ -111,8 +111,8 @@ func (t *target) hide() error {
 // run does it.
 func removeIfEmpty(staging string) {
 	if entries, err := os.ReadDir(staging); err == nil && len(entries) <= 1 {
-		os.Remove(filepath.Join(staging, IgnoreFile)) //nolint:errcheck // see above
-		os.Remove(staging)                            //nolint:errcheck // see above
+		os.Remove(filepath.Join(staging, IgnoreFile))
+		os.Remove(staging)
 	}
 }
 

@@ -76,7 +76,7 @@ func readFile(path string) ([]byte, error) {
 	if err != nil {
 		return nil, fault("key file cannot be read: "+reason(err), "")
 	}
-	defer f.Close()         //nolint:errcheck // only read from
+	defer f.Close()
 	opened, err := f.Stat() // of what was opened: the name may have been given away since
 	if err != nil || !os.SameFile(info, opened) {
 		return nil, fault("key file changed while it was read", "run again")

@@ -49,7 +49,7 @@ func (r *Ring) Save(path string) error {
 	if err != nil {
 		return fault(path, "key file cannot be written", err)
 	}
-	defer os.Remove(temp) //nolint:errcheck // only there when what follows failed
+	defer os.Remove(temp)
 	if err := os.Link(temp, path); err != nil {
 		return fault(path, "key file cannot be made", err)
 	}
@@ -209,7 +209,7 @@ func syncDir(dir string) error {
 	if err != nil {
 		return fault(dir, "cannot be opened", err)
 	}
-	defer d.Close() //nolint:errcheck // nothing is written through it
+	defer d.Close()
 	if err := d.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return fault(dir, "cannot be written out", err)
 	}
