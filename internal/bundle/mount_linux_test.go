@@ -11,17 +11,17 @@ import (
 
 func TestMountIn(t *testing.T) {
 	table := []byte(`22 1 254:0 / / rw,relatime - ext4 /dev/vda rw
-31 22 254:0 /srv /work/out rw,relatime shared:1 - ext4 /dev/vda rw
-32 22 0:44 / /work/with\040space\134x rw - tmpfs tmpfs rw
-33 22 0:45 / /work/deep/a/b rw - tmpfs tmpfs rw
+31 22 254:0 /srv /data/out rw,relatime shared:1 - ext4 /dev/vda rw
+32 22 0:44 / /data/with\040space\134x rw - tmpfs tmpfs rw
+33 22 0:45 / /data/deep/a/b rw - tmpfs tmpfs rw
 short line
 `)
 	for _, row := range []struct{ name, dir, want string }{
-		{"itself, a bind mount", "/work/out", "/work/out"},
-		{"below", "/work/deep", "/work/deep/a/b"},
-		{"escaped", `/work/with space\x`, `/work/with space\x`},
-		{"inside of one", "/work/out/prod", ""},
-		{"a name that begins alike", "/work/ou", ""},
+		{"itself, a bind mount", "/data/out", "/data/out"},
+		{"below", "/data/deep", "/data/deep/a/b"},
+		{"escaped", `/data/with space\x`, `/data/with space\x`},
+		{"inside of one", "/data/out/prod", ""},
+		{"a name that begins alike", "/data/ou", ""},
 		{"none", "/srv", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
