@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -136,11 +137,39 @@ func TestOnlyAKubeletsOwnRequestIsApproved(t *testing.T) {
 	}
 }
 
-func TestReadmeNeverClaimsCompliance(t *testing.T) {
-	for _, set := range []*settings.Set{fullSet(), externalSet()} {
-		text := strings.ToLower(string(render(t, inputOf(set))["README.md"].Data))
-		if strings.Contains(text, "complian") {
-			t.Error("the README speaks of compliance; it tells what is set and what is not covered")
-		}
+// TestReadmeReads looks at what a template can get wrong in a text: blocks that do not end,
+// words that run together, tables and paragraphs that are cut.
+func TestReadmeReads(t *testing.T) {
+	for name, in := range inputs() {
+		t.Run(name, func(t *testing.T) {
+			text := string(render(t, in)["README.md"].Data)
+			if strings.Contains(strings.ToLower(text), "complian") {
+				t.Error("it speaks of compliance; it has to tell what is set and what is not covered")
+			}
+			inside, before := false, ""
+			for i, line := range strings.Split(text, "\n") {
+				at := fmt.Sprintf("line %d, %q", i+1, line)
+				switch {
+				case strings.Contains(line, "```"):
+					if want := map[bool]string{false: "```sh", true: "```"}[inside]; line != want {
+						t.Errorf("%s: want %q", at, want)
+					}
+					inside = !inside
+				case inside:
+				case strings.HasPrefix(line, "#") && before != "" || strings.HasPrefix(before, "#") && line != "":
+					t.Errorf("%s: no empty line beside a heading", at)
+				case line == "" && before == "" && i > 0:
+					t.Errorf("%s: two empty lines", at)
+				case strings.HasPrefix(line, "|") != strings.HasPrefix(before, "|") && line != "" && before != "":
+					t.Errorf("%s: a table runs into a text", at)
+				case strings.Contains(line, "  ") || strings.Contains(line, " .") || strings.Contains(line, "<no value>") || strings.HasSuffix(line, " "):
+					t.Errorf("%s: words were lost", at)
+				}
+				before = line
+			}
+			if inside {
+				t.Error("a block does not end")
+			}
+		})
 	}
 }
