@@ -76,6 +76,14 @@ func podSecurity(level string, users ...string) tree {
 	return tree{"defaults": tree{"enforce": level}, "exemptions": tree{"namespaces": []string{"kube-system"}, "usernames": users}}
 }
 
+func authorizers(types ...string) values {
+	var list []any
+	for _, t := range types {
+		list = append(list, tree{"type": t})
+	}
+	return values{"kube-apiserver:AuthorizationConfiguration": tree{"authorizers": list}}
+}
+
 func encryption(resources []string, providers ...tree) tree {
 	var list []any
 	for _, p := range providers {
@@ -168,6 +176,17 @@ func TestEvaluate(t *testing.T) {
 		{name: "by file without RBAC", control: "cis-1.12/1.2.8", bare: true, settings: values{"kube-apiserver:AuthorizationConfiguration": tree{
 			"authorizers": []any{tree{"type": "Node"}}}}, state: NotMet},
 		{name: "more than Node and RBAC", control: "owasp-k8s-top10/K02.8", settings: values{"kube-apiserver:--authorization-mode": "Node,RBAC,Webhook"}, state: NotMet},
+
+		{name: "Node and RBAC by file", control: "owasp-k8s-top10/K02.8", settings: authorizers("Node", "RBAC"), state: MetAlternative},
+		{name: "more by file", control: "owasp-k8s-top10/K02.8", settings: authorizers("Node", "RBAC", "Webhook"), state: NotMet},
+		{name: "AlwaysAllow by file", control: "cis-1.12/1.2.6", settings: authorizers("Node", "AlwaysAllow"), state: NotMet},
+		{name: "nobody by file", control: "cis-1.12/1.2.6", settings: authorizers(), state: NotMet},
+		{name: "RBAC beside AlwaysAllow by file", control: "nsa-cisa/NSA-AUTH-03", settings: authorizers("RBAC", "AlwaysAllow"), state: NotMet},
+		{name: "Node by file", control: "cis-1.12/1.2.7", settings: authorizers("Node"), state: MetAlternative},
+		{name: "no Node by file", control: "cis-1.12/1.2.7", settings: authorizers("RBAC"), state: NotMet},
+		{name: "empty means AlwaysAllow", control: "cis-1.12/1.2.6", settings: values{"kube-apiserver:--authorization-mode": ""}, state: NotMet},
+		{name: "issuer by flag", control: "owasp-k8s-top10/K09.1", settings: values{"kube-apiserver:--oidc-issuer-url": "https://id.example.org"}, state: Met},
+		{name: "empty issuer by flag", control: "owasp-k8s-top10/K09.1", settings: values{"kube-apiserver:--oidc-issuer-url": ""}, state: NotMet},
 
 		// Admission.
 		{name: "plugin enabled", control: "cis-1.12/1.2.11", settings: values{"kube-apiserver:--enable-admission-plugins": []string{"NodeRestriction", "AlwaysPullImages"}}, state: Met},
