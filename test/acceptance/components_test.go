@@ -52,6 +52,10 @@ func (r *run) close() {
 		p.stop()
 	}
 	r.running = nil
+	for _, here := range r.sockets {
+		// The folder is a temporary one; the system removes what stays.
+		_ = os.RemoveAll(filepath.Dir(here))
+	}
 }
 
 // start starts a component of the node.
@@ -82,6 +86,11 @@ func (r *run) apiServer() error {
 	args, err := pod.arguments(map[string]string{"bind-address": "127.0.0.1", "secure-port": portOf(address), "etcd-servers": etcdServers})
 	if err != nil {
 		return err
+	}
+	for _, here := range r.sockets {
+		if _, err := r.start("KMS plugin", r.kube, []string{"kms-plugin", here}); err != nil {
+			return err
+		}
 	}
 	p, err := r.start("kube-apiserver", r.kube, append([]string{"kube-apiserver"}, args...))
 	if err != nil {

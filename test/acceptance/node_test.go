@@ -21,6 +21,8 @@ type node struct {
 	pods map[string]*pod
 	// used are the paths on the node that a component was given, as the bundle's files are named.
 	used map[string]bool
+	// sockets are where KMS plugins are expected: on the node, and here.
+	sockets map[string]string
 }
 
 // advertised is the address the node has; it is reserved for documentation, and nothing is ever sent to it.
@@ -35,7 +37,7 @@ type programs struct {
 
 // newNode builds a node below dir from a bundle.
 func newNode(b *bundle, p programs, dir string) (*node, error) {
-	n := &node{b: b, root: filepath.Join(dir, "root"), work: filepath.Join(dir, "work"), pods: map[string]*pod{}, used: map[string]bool{}}
+	n := &node{b: b, root: filepath.Join(dir, "root"), work: filepath.Join(dir, "work"), pods: map[string]*pod{}, used: map[string]bool{}, sockets: map[string]string{}}
 	if err := os.MkdirAll(n.work, 0o755); err != nil {
 		return nil, err
 	}
@@ -247,6 +249,13 @@ func (n *node) relocate() error {
 			return err
 		}
 		relocated := strings.ReplaceAll(string(data), "/etc/kubernetes/", n.on("/etc/kubernetes")+"/")
+		for _, endpoint := range socket.FindAllString(comment.ReplaceAllString(string(data), ""), -1) {
+			here, err := n.socket(strings.TrimPrefix(endpoint, "unix://"))
+			if err != nil {
+				return err
+			}
+			relocated = strings.ReplaceAll(relocated, endpoint, "unix://"+here)
+		}
 		if relocated == string(data) {
 			return nil
 		}
@@ -266,14 +275,43 @@ func (n *node) relocate() error {
 // nodePath finds the paths of the node in a document.
 var nodePath = regexp.MustCompile(`/etc/kubernetes/[\w./-]*\w`)
 
+// socket finds the sockets of KMS plugins.
+var socket = regexp.MustCompile(`unix://[\w./@-]+`)
+
+// socket returns where a plugin's socket is here: in a folder with a short name, for a socket's may not be long.
+func (n *node) socket(path string) (string, error) {
+	if _, ok := n.pods["kube-apiserver"].hostPath(path); !ok {
+		return "", fmt.Errorf("kube-apiserver: no volume brings the socket %s into the container", path)
+	}
+	if n.sockets[path] == "" {
+		dir, err := os.MkdirTemp("", "kms")
+		if err != nil {
+			return "", err
+		}
+		n.sockets[path] = filepath.Join(dir, "socket")
+		n.b.note("%s: the site's KMS plugin; one that encrypts nothing stands in for it", path)
+	}
+	return n.sockets[path], nil
+}
+
 // comment finds the lines that only people read.
 var comment = regexp.MustCompile(`(?m)^\s*#.*$`)
+
+// ownDocuments are documents that a site writes itself, by the flag that names them.
+var ownDocuments = map[string]string{
+	"tracing-config-file":         "apiVersion: apiserver.config.k8s.io/v1beta1\nkind: TracingConfiguration\n",
+	"egress-selector-config-file": "apiVersion: apiserver.k8s.io/v1beta1\nkind: EgressSelectorConfiguration\negressSelections:\n- {name: controlplane, connection: {proxyProtocol: Direct}}\n",
+}
 
 // standIn puts something at path, which a component is told to read and which only the site can bring: a kubeconfig
 // of a webhook, a CA, a key.
 func (n *node) standIn(path, flag string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
+	}
+	if text, ok := ownDocuments[flag]; ok {
+		n.b.note("%s: the site's own; a minimal one stands in for it", strings.TrimPrefix(path, n.root))
+		return os.WriteFile(path, []byte(text), 0o600)
 	}
 	base := filepath.Base(path)
 	is := func(parts ...string) bool {

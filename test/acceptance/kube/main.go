@@ -2,8 +2,8 @@
 // name, and the rest is that component's own command line, run by that component's own code.
 //
 // It owns nothing but the choice, and a few checks beside the components: what a component reads leniently is read
-// strictly (strict.go), and the kubelet's server is started without a node under it (kubelet.go). One program
-// instead of six, because linking takes longer than compiling what they do not share. What it cannot tell apart:
+// strictly (strict.go), the kubelet's server is started without a node under it (kubelet.go), and a KMS plugin
+// stands in for a site's (kms.go). One program instead of six, because linking takes longer than compiling what they do not share. What it cannot tell apart:
 // the feature gates that one component registers are known to all of them.
 //
 // Build it with the release's own dependencies and version, as run.sh does; start reading in main.
@@ -54,6 +54,8 @@ func run(name string, args []string) int {
 		return cli.Run(newKubeletCommand())
 	case "kubelet-server":
 		err = kubeletServer(args)
+	case "kms-plugin":
+		err = kmsPlugin(args)
 	case "strict":
 		err = strict(args)
 	default:
