@@ -130,10 +130,12 @@ func faults() []fault {
 			seed: func(s *seeding) { s.document("encryption-provider-config", encryption(s.placeholder(), "")) }},
 		{name: "encryption: unknown field", stage: "kube-apiserver", refusal: "unknown field",
 			seed: func(s *seeding) { s.document("encryption-provider-config", encryption(goodKey, "seeded: x\n")) }},
+		{name: "encryption: socket that no volume brings in", stage: "node", refusal: "no volume brings the socket",
+			seed: func(s *seeding) { s.document("encryption-provider-config", kms) }},
 		{name: "encryption: KMS without its version", stage: "kube-apiserver", refusal: "KMSv1 is deprecated",
 			seed: func(s *seeding) {
-				s.document("encryption-provider-config", "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n"+
-					"- {resources: [secrets], providers: [{kms: {name: a, endpoint: \"unix:///var/run/kms.sock\"}}]}\n")
+				s.volume("kms", "/run/seeded")
+				s.document("encryption-provider-config", kms)
 			}},
 		{name: "audit: unknown level", stage: "kube-apiserver", refusal: "Unsupported value",
 			seed: func(s *seeding) {
@@ -228,6 +230,10 @@ func encryption(key, more string) string {
 	return "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\n" + more +
 		"resources:\n- resources: [secrets]\n  providers:\n  - secretbox: {keys: [{name: seeded, secret: \"" + key + "\"}]}\n  - identity: {}\n"
 }
+
+// kms leaves out the version, which means v1 then.
+const kms = "apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n" +
+	"- {resources: [secrets], providers: [{kms: {name: a, endpoint: \"unix:///run/seeded/kms.sock\"}}]}\n"
 
 func authorization(node, rbac string) string {
 	return "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthorizationConfiguration\nauthorizers:\n- {type: Node, name: " + node + "}\n- {type: RBAC, name: " + rbac + "}\n"
@@ -325,13 +331,18 @@ func (s *seeding) document(flag, text string) {
 	s.must(yaml.Unmarshal([]byte(text), &content))
 	s.write(controlPlane+someFile, text)
 	s.flag("apiServer", flag, someFile)
+	s.volume("seeded", filepath.Dir(someFile))
+}
+
+// volume mounts a directory of the node into kube-apiserver.
+func (s *seeding) volume(name, directory string) {
+	s.t.Helper()
 	file := s.b.path(controlPlane + "/" + kubeadmDir + "/init.yaml")
 	documents, err := documentsOf(file)
 	s.must(err)
 	section := at(ofKind(documents, "ClusterConfiguration"), "apiServer")
 	volumes, _ := section["extraVolumes"].([]any)
-	directory := filepath.Dir(someFile)
-	section["extraVolumes"] = append(volumes, document{"name": "seeded", "hostPath": directory, "mountPath": directory, "readOnly": true})
+	section["extraVolumes"] = append(volumes, document{"name": name, "hostPath": directory, "mountPath": directory, "readOnly": true})
 	s.must(writeDocuments(file, documents))
 }
 

@@ -36,7 +36,7 @@ func tools() []tool {
 // host checks the files that no component reads with the tool that reads them on a node. Where the machine has no
 // such tool they are only counted.
 func (b *bundle) host(dir string) error {
-	for _, file := range []string{"README.md", "hardstrap.json"} {
+	for _, file := range []string{"README.md", "hardstrap.json", ".gitignore"} {
 		if !b.has(file) {
 			continue
 		}

@@ -33,9 +33,10 @@ build_minor() {
 	local minor=$1 version base=k8s.io/component-base/version
 	version=$(version_of "$minor")
 	say "building the components of $version"
-	go build -buildvcs=false -modfile="mods/$minor.mod" -tags "k${minor/./}" \
-		-ldflags "-s -w -X $base.gitVersion=v$version -X $base.gitMajor=1 -X $base.gitMinor=${minor#1.}" \
-		-o "$built/kube-$minor" ./kube
+	local flags=(-modfile="mods/$minor.mod" -tags "k${minor/./}"
+		-ldflags "-s -w -X $base.gitVersion=v$version -X $base.gitMajor=1 -X $base.gitMinor=${minor#1.}")
+	go build -buildvcs=false "${flags[@]}" -o "$built/kube-$minor" ./kube
+	go test -c "${flags[@]}" -o "$built/acceptance-$minor.test" .
 	local etcd=${etcd_of[$minor]}
 	say "building etcd $etcd"
 	go build -buildvcs=false -modfile="mods/etcd-$etcd.mod" -ldflags "-s -w" -o "$built/etcd-$etcd" ./etcd
@@ -70,9 +71,8 @@ render() {
 	done
 }
 
-say "building hardstrap and the checks"
+say "building hardstrap"
 (cd "$root" && go build -buildvcs=false -o "$built/hardstrap" ./cmd/hardstrap)
-go test -c -o "$built/acceptance.test" .
 for minor in "${minors[@]}"; do build_minor "$minor"; done
 [ -z "${BUILD_ONLY:-}" ] || exit 0
 
@@ -86,7 +86,7 @@ for minor in "${minors[@]}"; do
 	say "judging the bundles of $minor"
 	MINOR=$minor BUNDLES=$work/bundles UNKEYED=$work/unkeyed/$minor BASIS=$basis PKI=$work/pki TMPDIR=$work/tmp \
 		KUBE=$built/kube-$minor ETCD=$built/etcd-${etcd_of[$minor]} \
-		"$built/acceptance.test" -test.parallel 4 ${VERBOSE:+-test.v} 2>&1 | tee "$work/$minor.log" || failed+=("$minor")
+		"$built/acceptance-$minor.test" -test.parallel 4 ${VERBOSE:+-test.v} 2>&1 | tee "$work/$minor.log" || failed+=("$minor")
 done
 cd "$here"
 say "all done"
