@@ -103,7 +103,12 @@ func (s *source) withSecrets(of settings.Setting) (*settings.Value, bundle.Secre
 			s.fail(of, "there is no key %q; there are %s", name, strings.Join(s.in.Keys.Names(), ", "))
 			return
 		}
-		used = append(used, key)
+		if used == nil {
+			used = bundle.Secrets{} // the file is a secret one, also with placeholders
+		}
+		if !s.in.Keys.Placeholder() {
+			used = append(used, key) // a placeholder is public, and gives way to a key
+		}
 		v.Put("secret", &settings.Value{Kind: settings.String, Text: key})
 	}
 	walk(out)
