@@ -12,6 +12,16 @@ type Gate struct {
 	Locked  bool `json:"locked"`
 	// Components are those that know the gate, nil where all do. Naming a gate to one that does not stops it.
 	Components []string `json:"components"`
+	// DefaultIn names the components that start with another default: kube-controller-manager overrides some.
+	DefaultIn map[string]bool `json:"defaultIn"`
+}
+
+// DefaultFor returns the gate's value in a component when nothing sets it.
+func (g Gate) DefaultFor(component string) bool {
+	if value, ok := g.DefaultIn[component]; ok {
+		return value
+	}
+	return g.Default
 }
 
 // Known reports whether a component knows the gate.

@@ -72,7 +72,7 @@ func TestRunWritesSortedLines(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	on := facts.Part{Gates: map[string]map[string]facts.Gate{"a": {"G": {Stage: "BETA", Default: true}}}, Modules: map[string]string{"m": "v1"}}
-	off := facts.Part{Gates: map[string]map[string]facts.Gate{"b": {"G": {Stage: "BETA"}}}}
+	off := facts.Part{Gates: map[string]map[string]facts.Gate{"b": {"G": {Stage: "GA", Default: true}}}}
 	newer := facts.Part{Modules: map[string]string{"m": "v2"}}
 	broken := filepath.Join(t.TempDir(), "broken")
 	if err := os.WriteFile(broken, []byte("{"), 0o600); err != nil {
@@ -84,7 +84,7 @@ func TestRunRefuses(t *testing.T) {
 		says  string
 	}{
 		{"no part", nil, "usage:"},
-		{"a gate that differs by component", []string{part(t, "a", on), part(t, "b", off)}, "gate G"},
+		{"a gate whose stage differs by component", []string{part(t, "a", on), part(t, "b", off)}, "gate G"},
 		{"two versions of a module", []string{part(t, "a", on), part(t, "b", newer)}, "another part with v1"},
 		{"a part that is cut off", []string{broken}, "broken"},
 		{"a part that is not there", []string{"no/such/part"}, "no/such/part"},
@@ -94,5 +94,17 @@ func TestRunRefuses(t *testing.T) {
 				t.Errorf("got %v, want something about %q", err, c.says)
 			}
 		})
+	}
+}
+
+func TestJoinGatesKeepsWhoOverridesADefault(t *testing.T) {
+	beta := facts.Gate{Stage: "BETA"}
+	on := facts.Gate{Stage: "BETA", Default: true}
+	gates, err := joinGates(map[string]map[string]facts.Gate{"a": {"G": beta}, "b": {"G": on}, "c": {"G": beta}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := gates["G"]; g.Default || len(g.DefaultIn) != 1 || !g.DefaultIn["b"] || g.Components != nil {
+		t.Errorf("got %+v", g)
 	}
 }

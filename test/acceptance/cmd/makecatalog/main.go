@@ -43,10 +43,13 @@ func run(out, name string, paths []string) error {
 	return write(filepath.Join(out, name+"-usage.json"), usage)
 }
 
-// gate is a feature gate with the components that know it, where not all do.
+// gate is a feature gate with what is not the same in every component.
 type gate struct {
 	facts.Gate
+	// Components are those that know the gate, where not all do.
 	Components []string `json:"components,omitempty"`
+	// DefaultIn names the components that start with another default than most: one of them may override it.
+	DefaultIn map[string]bool `json:"defaultIn,omitempty"`
 }
 
 // join merges the parts into the sections of a catalog file, and the help texts by component and flag.
@@ -90,23 +93,40 @@ func join(paths []string) (catalog map[string]any, usage map[string]map[string]s
 	return catalog, usage, err
 }
 
-// joinGates merges the gates of all components. A gate is the same everywhere, or the catalog's model is wrong.
+// joinGates merges the gates of all components. Stage and lock are the same everywhere, or the catalog's model is wrong.
 func joinGates(perComponent map[string]map[string]facts.Gate) (map[string]gate, error) {
-	out := map[string]gate{}
+	known := map[string][]string{}
 	for _, component := range slices.Sorted(maps.Keys(perComponent)) {
-		for name, g := range perComponent[component] {
-			known, ok := out[name]
-			if ok && known.Gate != g {
-				return nil, fmt.Errorf("gate %s: %s has %v, %v have %v", name, component, g, known.Components, known.Gate)
-			}
-			out[name] = gate{g, append(known.Components, component)}
+		for name := range perComponent[component] {
+			known[name] = append(known[name], component)
 		}
 	}
-	for name, g := range out {
-		if len(g.Components) == len(perComponent) {
-			g.Components = nil
-			out[name] = g
+	out := map[string]gate{}
+	for name, components := range known {
+		g := gate{Gate: perComponent[components[0]][name]}
+		on := 0
+		for _, component := range components {
+			other := perComponent[component][name]
+			if other.Stage != g.Stage || other.Locked != g.Locked {
+				return nil, fmt.Errorf("gate %s: %s has %v, %s has %v", name, component, other, components[0], g.Gate)
+			}
+			if other.Default {
+				on++
+			}
 		}
+		g.Default = 2*on > len(components)
+		for _, component := range components {
+			if value := perComponent[component][name].Default; value != g.Default {
+				if g.DefaultIn == nil {
+					g.DefaultIn = map[string]bool{}
+				}
+				g.DefaultIn[component] = value
+			}
+		}
+		if len(components) < len(perComponent) {
+			g.Components = components
+		}
+		out[name] = g
 	}
 	return out, nil
 }
