@@ -35,8 +35,8 @@ func (v *validator) nodes() {
 			at := place("host", "firewall", port.name)
 			v.each(port.from, cidr, at...)
 			v.overlaps(port.from, at...)
+			v.empty(len(port.from), "nobody could reach the port: name who may, or remove the line", at...)
 		}
-		v.empty(len(f.APIServer), "nobody could reach the API server: name who may, or remove the line", "host", "firewall", "apiServer")
 	}
 }
 
