@@ -331,7 +331,7 @@ type ServingCertificates string
 // The ways to a serving certificate.
 const (
 	ServingSelfSigned ServingCertificates = "self-signed"
-	ServingProvided   ServingCertificates = "provided" // /var/lib/kubelet/pki/kubelet.crt and .key, put there by the user
+	ServingProvided   ServingCertificates = "provided" // /var/lib/kubelet/pki/kubelet-serving.crt and .key, put there by the user
 	ServingRotated    ServingCertificates = "rotated"  // serverTLSBootstrap: the cluster's CA signs, an administrator approves
 )
 
