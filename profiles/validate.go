@@ -101,15 +101,23 @@ func (v *validator) at(steps ...string) *settings.Value {
 // set reports whether anything stands at a path.
 func (v *validator) set(steps ...string) bool { return v.at(steps...) != nil }
 
-// exclusive reports that two places contradict each other; the message stands at the first,
-// and says where the other is, which may be a profile this one extends.
+// exclusive reports that two places contradict each other; the message stands at the first, or
+// at the one that the profile says itself where the other is inherited, and says where the other
+// is.
 func (v *validator) exclusive(one, other []string, why string) {
 	if !v.set(one...) || !v.set(other...) {
 		return
 	}
 	hint := "keep one of them"
 	if v.Origin(one...).File != v.Origin(other...).File {
-		hint = fmt.Sprintf("to drop the inherited one write null: %s: null", other[len(other)-1])
+		if v.Origin(other...).File == v.File {
+			one, other = other, one
+		}
+		last := other[len(other)-1]
+		hint = fmt.Sprintf("to drop the inherited one write null: %s: null", last)
+		if _, err := strconv.Atoi(last); err == nil {
+			hint = fmt.Sprintf("to drop the inherited one write %s: {remove: [%s]}", other[len(other)-2], v.at(other...).Text)
+		}
 	}
 	v.fault(diag.Problem{
 		Message: fmt.Sprintf("contradicts %s (%s): %s", v.spell(other), v.Origin(other...), why),
