@@ -136,13 +136,12 @@ func (v *validator) encryption() {
 		if e.KMS == nil {
 			v.missing("provider kms needs kms: {name: ..., endpoint: unix:///...}", under(root, "kms")...)
 		}
-		v.exclusive(under(root, "keyFile"), provider, "the keys of kms are the plugin's")
 	case "none":
 		for _, field := range []string{"keyFile", "kms", "resources", "identity", "automaticReload"} {
 			v.exclusive(under(root, field), provider, "provider none encrypts nothing")
 		}
 	case "identity":
-		for _, field := range []string{"keyFile", "kms", "identity"} {
+		for _, field := range []string{"kms", "identity"} {
 			v.exclusive(under(root, field), provider, "provider identity encrypts nothing")
 		}
 	case "":

@@ -28,7 +28,7 @@ func Hint(name string) string {
 	if nearest := Nearest(name); nearest != "" {
 		return "nearest: " + nearest
 	}
-	return "hardstrap controls list shows what there is"
+	return "write benchmark/id, such as cis-1.12/1.2.11; benchmarks: " + strings.Join(Benchmarks(), ", ")
 }
 
 // Nearest returns the known name nearest to one that is not known, or "" when none is near. A

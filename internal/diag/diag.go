@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Position is a place in a file. Line and Column count from 1, Column in characters; zero
@@ -78,7 +79,18 @@ func (p Problem) String() string {
 	if p.Hint != "" {
 		b.WriteString("; " + p.Hint)
 	}
-	return b.String()
+	return onOneLine(b.String())
+}
+
+// onOneLine replaces what would end the line or act upon a terminal: names out of a user's file
+// stand in a path as they are.
+func onOneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
 }
 
 // List is several problems. The zero value is ready to use.

@@ -36,12 +36,8 @@ func Read(path, provider string) (*Ring, error) {
 	if err := checkProvider(provider); err != nil {
 		return nil, diag.List{{Position: diag.Position{File: path}, Message: err.Error()}}
 	}
-	data, err := readFile(path)
+	ring, err := ReadAll(path)
 	if err != nil {
-		return nil, err
-	}
-	ring, faults := parse(path, data)
-	if err := faults.Err(); err != nil {
 		return nil, err
 	}
 	ring.writerFirst(provider)
@@ -52,6 +48,21 @@ func Read(path, provider string) (*Ring, error) {
 			Hint: "set apiServer.encryption.provider to " + first + ", or add a key of " + provider +
 				" to the file (--new-keys with another keyFile makes one to copy) and keep the old one: stored data needs it",
 		}}
+	}
+	return ring, nil
+}
+
+// ReadAll returns the keys of a file in its order, whatever their providers: where none of them
+// writes any more, all of them may still be needed to read. It judges the file and fails as Read
+// does.
+func ReadAll(path string) (*Ring, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	ring, faults := parse(path, data)
+	if err := faults.Err(); err != nil {
+		return nil, err
 	}
 	return ring, nil
 }

@@ -27,29 +27,59 @@ const (
 
 // findKeys reads or makes the keys that the profile's provider needs.
 func (c *Cluster) findKeys(out string, mode KeyMode) error {
-	provider := string(c.Loaded.Profile.APIServer.Encryption.Provider)
-	if !slices.Contains(keys.Providers(), provider) {
+	e := c.Loaded.Profile.APIServer.Encryption
+	provider := string(e.Provider)
+	writes := slices.Contains(keys.Providers(), provider)
+	switch {
+	case provider == "" || provider == "none":
 		return nil
-	}
-	if mode == PlaceholderKeys {
-		c.Ring = keys.Placeholder(provider)
+	case mode == PlaceholderKeys:
+		if writes {
+			c.Ring = keys.Placeholder(provider)
+		}
 		return nil
+	case writes:
+		c.KeyFile = c.keyFile(out)
+		return c.writingKeys(provider, mode)
 	}
-	c.KeyFile = c.keyFile(out)
+	return c.readingKeys(c.keyFile(out), e.KeyFile != "")
+}
+
+// writingKeys reads the key file, or makes a ring that SaveKeys keeps there.
+func (c *Cluster) writingKeys(provider string, mode KeyMode) error {
 	ring, err := keys.Read(c.KeyFile, provider)
 	if missing := new(keys.MissingError); errors.As(err, &missing) {
 		if mode != MakeKeys {
-			return diag.List{{
-				Position: c.position("apiServer", "encryption", "provider"), Path: "apiServer.encryption",
-				Message: "no key file " + quote(c.KeyFile),
-				Hint:    "make one with --new-keys, put an existing one there, or render a review copy with --without-keys",
-			}}
+			return c.noKeyFile(c.KeyFile, "make one with --new-keys, put an existing one there, or render a review copy with --without-keys")
 		}
 		ring, err = keys.New(provider)
 		c.NewKeys = err == nil
 	}
 	c.Ring = ring
 	return err
+}
+
+// readingKeys reads the key file, where there is one, for a provider that has no keys of its own
+// (kms, identity): what was encrypted before the provider changed must stay readable.
+func (c *Cluster) readingKeys(file string, named bool) error {
+	ring, err := keys.ReadAll(file)
+	if missing := new(keys.MissingError); errors.As(err, &missing) {
+		if named {
+			return c.noKeyFile(file, "put it there, or take keyFile away")
+		}
+		return nil
+	}
+	if err == nil {
+		c.KeyFile, c.Ring = file, ring
+	}
+	return err
+}
+
+func (c *Cluster) noKeyFile(file, hint string) error {
+	return diag.List{{
+		Position: c.position("apiServer", "encryption", "provider"), Path: "apiServer.encryption",
+		Message: "no key file " + quote(file), Hint: hint,
+	}}
 }
 
 // keyFile returns the profile's key file: the one it names, keys/<file> beside the profile, or

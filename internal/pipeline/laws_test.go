@@ -418,3 +418,39 @@ func TestMissingKeys(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Law 8, when the provider changes: the old key goes on reading what it encrypted.
+func TestLaw8OldKeysKeepReading(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "prod.yaml")
+	save := func(encryption string) {
+		t.Helper()
+		text := head("1.37") + "extends: [baseline]\napiServer: {encryption: " + encryption + "}\n"
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("{provider: secretbox}")
+	before, err := newPipeline(t).Bundle(file, filepath.Join(dir, "out"), pipeline.MakeKeys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := before.SaveKeys(); err != nil {
+		t.Fatal(err)
+	}
+	save("{provider: kms, kms: {name: vault, endpoint: \"unix:///run/kms/s.sock\"}}")
+	after, err := newPipeline(t).Bundle(file, filepath.Join(dir, "out"), pipeline.ReadKeys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for p, data := range files(t, after) {
+		if path.Base(p) == "encryption.yaml" {
+			kms, old := strings.Index(string(data), "kms:"), strings.Index(string(data), before.Ring.Secrets()[0])
+			if kms < 0 || old < kms {
+				t.Errorf("kms stands at %d, the old key at %d; want kms first and the old key behind it", kms, old)
+			}
+			return
+		}
+	}
+	t.Error("no encryption.yaml was rendered")
+}

@@ -77,6 +77,11 @@ func (b *builder) externalEtcd(e *profiles.ExternalEtcd, p place) {
 		"keyFile":   or(e.KeyFile, layout.PKI+"/apiserver-etcd-client.key"),
 	}, p)
 	b.put(settings.Key{Component: settings.Etcd, Path: "members"}, settings.Ordered, members, p.in("members"))
+	for flag, field := range map[string]string{"data-dir": e.DataDir, "initial-cluster-token": e.Token} {
+		if set := b.set.Flag(settings.Etcd, flag); set != nil && field != "" && set.Text != field {
+			b.faultAt(set, settings.Flag(settings.Etcd, flag), "set it in etcd.external alone", "etcd.external says %q", field)
+		}
+	}
 	for _, f := range []struct {
 		name  string
 		value any

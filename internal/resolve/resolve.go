@@ -71,6 +71,7 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkKMSHealth,
 		checkWeakValues,
 		checkWaivers,
+		checkUnusedWaivers,
 		checkBenchmarks,
 		checkOpenByOmission,
 	} {

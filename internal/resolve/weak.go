@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/hardstrap/hardstrap/internal/controls"
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/settings"
 	"github.com/hardstrap/hardstrap/profiles"
 )
 
@@ -27,12 +29,12 @@ func (b *builder) waived(ids ...string) bool {
 // checkWeakValues refuses values that are weak everywhere, unless waived.
 func checkWeakValues(b *builder) {
 	for _, weak := range controls.Weak(&b.set) {
+		if weak.Value.Text == "NodeRestriction" {
+			continue // checkNodeRestriction refuses it whatever is waived
+		}
 		if slices.ContainsFunc(b.profile.Waivers, func(w profiles.Waiver) bool { return weak.LiftedBy(w.Control) }) {
 			b.report(diag.Warning, weak.Value.Origin, weak.Key.String(), "", "%s (waived)", weak.Why)
 			continue
-		}
-		if weak.Value.Text == "NodeRestriction" {
-			continue // checkNodeRestriction refuses it whatever is waived
 		}
 		b.faultAt(weak.Value, weak.Key, join("instead: "+weak.Instead, "or waive "+strconv.Quote(weak.Rule)+" with a reason"), "%s", weak.Why)
 	}
@@ -45,6 +47,35 @@ func checkWaivers(b *builder) {
 			b.fault(at("waivers", strconv.Itoa(i), "control"), controls.Hint(w.Control), "no control %q is known", w.Control)
 		}
 	}
+}
+
+// checkUnusedWaivers says when a waiver lifts nothing: what it was for has been mended, or it
+// names the wrong control. Expiry is not judged here.
+func checkUnusedWaivers(b *builder) {
+	if len(b.profile.Waivers) == 0 {
+		return
+	}
+	in := controls.Input{
+		Minor: b.minor.Name, Settings: &b.set, Kubeadm: &b.kubeadm, Default: b.defaultOf, Waivers: b.profile.Waivers,
+	}
+	for _, unused := range controls.Unused(in, controls.Evaluate(in)) {
+		i := slices.IndexFunc(b.profile.Waivers, func(w profiles.Waiver) bool { return w.Control == unused.Control })
+		if i < 0 || !controls.Known(unused.Control) {
+			continue
+		}
+		b.warn(at("waivers", strconv.Itoa(i), "control"), "remove it", "the waiver lifts nothing: %q is not given up by this profile", unused.Control)
+	}
+}
+
+// defaultOf gives a component's default in the minor as text.
+func (b *builder) defaultOf(k settings.Key) (string, bool) {
+	if name, ok := strings.CutPrefix(k.Path, "--"); ok {
+		flag, ok := b.minor.Flag(k.Component, name)
+		return flag.Default, ok
+	}
+	kinds := map[string]string{settings.Kubelet: "KubeletConfiguration", settings.KubeProxy: "KubeProxyConfiguration"}
+	field, ok := b.minor.Field(kinds[k.Component], k.Path)
+	return fmt.Sprint(field.Default), ok && field.Default != nil
 }
 
 // checkBenchmarks says when a benchmark that a profile answers does not cover the minor.
