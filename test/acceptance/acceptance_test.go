@@ -113,7 +113,9 @@ func (b *bundle) account(t *testing.T, results *summary) {
 	for _, note := range b.notes {
 		t.Log("stand-in: " + note)
 	}
-	t.Logf("read by no component:\n  %s", strings.Join(apart, "\n  "))
+	if testing.Verbose() {
+		t.Logf("read by no component:\n  %s", strings.Join(apart, "\n  "))
+	}
 	state := "accepted"
 	if t.Failed() {
 		state = "REJECTED"
