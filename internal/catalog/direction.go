@@ -72,6 +72,7 @@ type directionRow struct {
 	Source  string            `yaml:"source"`
 }
 
+//nolint:gochecknoglobals // decoded once: the embedded facts cannot change
 var directions = sync.OnceValues(func() (map[string]Direction, error) {
 	var rows []directionRow
 	if err := decodeYAML("direction.yaml", &rows); err != nil {

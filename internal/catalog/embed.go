@@ -23,6 +23,7 @@ type shelf struct {
 // usage is help texts by component and flag.
 type usage map[string]map[string]string
 
+//nolint:gochecknoglobals // decoded once: the embedded facts cannot change
 var books = sync.OnceValue(func() *shelf {
 	entries, err := fs.ReadDir(files, "data")
 	if err != nil {

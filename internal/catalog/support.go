@@ -15,6 +15,7 @@ type supportFile struct {
 	Supported []string `yaml:"supported"`
 }
 
+//nolint:gochecknoglobals // decoded once: the embedded facts cannot change
 var support = sync.OnceValues(func() (supportFile, error) {
 	var f supportFile
 	return f, decodeYAML("support.yaml", &f)

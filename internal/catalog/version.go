@@ -58,7 +58,8 @@ func minorOf(version string) (minor string, ok bool) {
 }
 
 func notInSuffix(r rune) bool {
-	return !(r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '.' || r == '-' || r == '+')
+	const allowed = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-+"
+	return !strings.ContainsRune(allowed, r)
 }
 
 // isNumber takes digits without a leading zero, few enough to be a version's.
