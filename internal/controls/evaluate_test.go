@@ -215,7 +215,11 @@ func TestEvaluate(t *testing.T) {
 		{name: "seccomp by the kubelet", control: "cis-1.12/5.6.2", settings: values{"kube-apiserver:PodSecurityConfiguration": podSecurity("baseline"), "kubelet:seccompDefault": true}, state: MetAlternative},
 		{name: "seccomp with Unconfined allowed", control: "cis-1.12/5.6.2", settings: values{"kubelet:seccompDefault": true}, state: NotMet},
 
+		{name: "a user exempt, for CIS", control: "cis-1.12/5.2.1", settings: values{"kube-apiserver:PodSecurityConfiguration": podSecurity("baseline", "admin")}, state: Met},
+		{name: "nothing enforced, for the STIG", control: "disa-stig/V-254800", settings: values{"kube-apiserver:PodSecurityConfiguration": podSecurity("privileged", "admin")}, state: NotMet, evidence: "privileged"},
+
 		// Encryption.
+		{name: "no encryption", control: "cis-1.12/1.2.28", state: NotMet, evidence: "--encryption-provider-config is not set"},
 		{name: "secretbox", control: "cis-1.12/1.2.28", settings: encrypted([]string{"secrets"}, tree{"secretbox": tree{}}, tree{"identity": tree{}}), state: Met},
 		{name: "aesgcm is not CIS'", control: "cis-1.12/1.2.28", settings: encrypted([]string{"secrets"}, tree{"aesgcm": tree{}}), state: NotMet},
 		{name: "aesgcm is the STIG's", control: "disa-stig/V-274882", settings: encrypted([]string{"secrets"}, tree{"aesgcm": tree{}}), state: Met},
@@ -240,6 +244,11 @@ func TestEvaluate(t *testing.T) {
 		{name: "serving certificate rotated", control: "cis-1.12/4.2.9", settings: rotated, state: MetAlternative},
 		{name: "serving certificate provided", control: "disa-stig/V-242424", settings: values{"kubelet:tlsCertFile": "/c", "kubelet:tlsPrivateKeyFile": "/k"}, state: Met},
 		{name: "serving certificate without key", control: "cis-1.12/4.2.9", settings: values{"kubelet:tlsCertFile": "/c"}, state: NotMet},
+		{name: "serving certificate with empty names", control: "cis-1.12/4.2.9", settings: values{"kubelet:tlsCertFile": "", "kubelet:tlsPrivateKeyFile": ""}, state: NotMet},
+		{name: "serving certificate signed, and not verified", control: "bsi-app.4.4/APP.4.4.A17(1)", settings: values{"kubelet:serverTLSBootstrap": true}, state: NotMet, evidence: "--kubelet-certificate-authority"},
+		{name: "a gate off", control: "cis-1.12/1.3.6", settings: values{"kube-controller-manager:--feature-gates": map[string]bool{"RotateKubeletServerCertificate": false}}, state: NotMet,
+			evidence: "--feature-gates=RotateKubeletServerCertificate=false (p.yaml:7:3)"},
+		{name: "an empty default is said plainly", control: "cis-1.12/1.3.6", defaults: map[string]string{"kube-controller-manager:--feature-gates": "[]"}, state: Met, evidence: "--feature-gates is not set"},
 		{name: "serving certificate self-signed", control: "disa-stig/V-242425", state: NotMet},
 		{name: "kubelets known by certificate", control: "bsi-app.4.4/APP.4.4.A17(1)", settings: rotated, state: Met},
 		{name: "etcd's own CA", control: "cis-1.12/2.7", state: Met},
