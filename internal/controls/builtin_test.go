@@ -173,6 +173,7 @@ func TestNotMetByBenchmark(t *testing.T) {
 		{"restricted", "bsi-app.4.4", "APP.4.4.A7(2) APP.4.4.A7(3) APP.4.4.A13(2) APP.4.4.A18 APP.4.4.A21"},
 		{"restricted", "k8s-checklist", "KC-NET-2 KC-NET-3 KC-NET-6 KC-IMG-3"},
 		{"baseline", "cis-2.0.1", "1.2.3 1.2.5 1.2.9 1.2.11 1.2.30 1.3.1 4.2.9 4.2.13 4.2.14 5.2.1 5.2.2 5.2.3 5.2.4 5.2.5 5.2.6 5.2.7 5.2.8 5.2.9 5.2.10 5.2.11 5.2.12 5.3.2 5.5.1 5.6.2"},
+		{"baseline", "owasp-k8s-top10", "K01 K01.1 K01.2 K01.4 K01.6 K01.7 K01.8 K01.9 K04 K04.1 K04.2 K04.4 K05 K05.1 K05.2 K07.1 K08.2 K09 K09.1"},
 		{"baseline", "disa-stig", "V-242397 V-242403 V-242414 V-242424 V-242425 V-242434 V-242438 V-245541 V-254800"},
 		{"baseline", "k8s-checklist", "KC-NET-2 KC-NET-3 KC-NET-6 KC-NET-7 KC-POD-2 KC-POD-5 KC-IMG-2 KC-IMG-3 KC-ADM-1 KC-ADM-2"},
 	} {
@@ -191,6 +192,23 @@ func TestNotMetByBenchmark(t *testing.T) {
 			}
 		})
 	}
+}
+
+// OWASP asks for the CIS benchmark as a whole: it is as well met as the worst of its first level.
+func TestCISAsOne(t *testing.T) {
+	minors := catalog.Minors()
+	in := input(resolved(t, "cis-level-1", minors[len(minors)-1]))
+	in.Benchmarks = []profiles.Benchmark{{Name: "owasp-k8s-top10"}}
+	for _, r := range controls.Evaluate(in) {
+		if r.Control.ID != "K07.1" {
+			continue
+		}
+		if want := "of CIS 2.0.1 level 1 met by alternative: 1.2.1, 4.2.9"; r.State != controls.MetAlternative || r.Evidence != want {
+			t.Errorf("%s: %s, want %s", r.State, r.Evidence, want)
+		}
+		return
+	}
+	t.Error("no result for K07.1")
 }
 
 // A profile that turns one thing off must lose the controls over it, and no others.
