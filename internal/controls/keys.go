@@ -255,10 +255,14 @@ func filePattern(settingKey string) (string, bool) {
 // it too.
 func matchesFile(pattern, file string) bool {
 	below := strings.Replace(file, "/pki/etcd/", "/pki/", 1)
-	for _, pair := range [][2]string{{pattern, file}, {file, pattern}, {pattern, below}} {
-		if ok, err := path.Match(pair[0], pair[1]); err == nil && ok {
-			return true
-		}
+	return matchesName(pattern, file) || matchesName(file, pattern) || matchesName(pattern, below)
+}
+
+// matchesName is path.Match, quick about the many names that have no wildcard.
+func matchesName(pattern, name string) bool {
+	if !strings.ContainsAny(pattern, `*?[\`) {
+		return pattern == name
 	}
-	return false
+	ok, err := path.Match(pattern, name)
+	return err == nil && ok
 }

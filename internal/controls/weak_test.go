@@ -144,6 +144,20 @@ func BenchmarkForSetting(b *testing.B) {
 	}
 }
 
+func BenchmarkForSettingOfFile(b *testing.B) {
+	for _, file := range []string{"/etc/kubernetes/kubelet.conf", "/etc/kubernetes/pki/etcd/*.key"} {
+		b.Run(file, func(b *testing.B) {
+			k := settings.Key{Component: settings.Host, Role: settings.ControlPlane, Path: "tmpfile/" + file}
+			if len(ForSetting(k)) == 0 {
+				b.Fatal("no control")
+			}
+			for b.Loop() {
+				ForSetting(k)
+			}
+		})
+	}
+}
+
 func BenchmarkIndex(b *testing.B) {
 	for b.Loop() {
 		buildIndex(parse(tsv).active)
