@@ -29,7 +29,7 @@ trap 'rm -rf "$work"' EXIT
 # minutes, later ones only link.
 echo "building hardstrap and helm" >&2
 build=(go build -trimpath -ldflags '-s -w')
-"${build[@]}" -C ../.. -o "$work/hardstrap" ./cmd/hardstrap
+(cd ../.. && "${build[@]}" -o "$work/hardstrap" ./cmd/hardstrap)
 "${build[@]}" -o "$work/helm" helm.sh/helm/v4/cmd/helm
 go build -o "$work/makechart" ./makechart
 go build -o "$work/table" ./table
