@@ -213,7 +213,7 @@ func TestNeverABundle(t *testing.T) {
 	real := filepath.Join(parent, "real")
 	for _, row := range []struct{ name, dir, want string }{
 		{"nothing", "", `invalid directory ""`},
-		{"NUL", "a\x00b", "a\x00b: invalid directory \"a\\x00b\""},
+		{"NUL", "a\x00b", "a\uFFFDb: invalid directory \"a\\x00b\""},
 		{"the root", "/", "/: the root directory is replaced by no bundle; name a directory of its own"},
 		{"a file", "../file", "../file: is a file; name a directory"},
 		{"a link", "../link", "../link: is a symbolic link; name the directory it points to"},

@@ -120,3 +120,12 @@ func TestErrors(t *testing.T) {
 		t.Errorf("As of another error: %v", got)
 	}
 }
+
+// What a user's file or command line puts into a message cannot end its line or act upon a
+// terminal.
+func TestProblemStaysOnOneLine(t *testing.T) {
+	p := Problem{Position: Position{File: "a\nb"}, Path: "flags.\x1b[31m", Message: "x\u202ey", Hint: "z\u2028"}
+	if got, want := p.String(), "a\uFFFDb: flags.\uFFFD[31m: x\uFFFDy; z\uFFFD"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
