@@ -270,6 +270,7 @@ func TestEvaluate(t *testing.T) {
 		{name: "people", control: "cis-1.12/3.1.1", state: Organisational},
 		{name: "kubeadm's taint", control: "bsi-app.4.4/APP.4.4.A14", state: Met},
 		{name: "certificates for a year", control: "k8s-checklist/KC-AUTH-4", state: Met},
+		{name: "certificates for exactly three years", control: "k8s-checklist/KC-AUTH-4", settings: values{"kubeadm:certificateValidityPeriod": "26280h"}, state: Met},
 		{name: "certificates for ten years", control: "k8s-checklist/KC-AUTH-4", settings: values{"kubeadm:certificateValidityPeriod": "87600h"}, state: NotMet},
 		{name: "issuer", control: "owasp-k8s-top10/K09.1", settings: values{"kube-apiserver:AuthenticationConfiguration": tree{"jwt": []any{tree{"issuer": tree{"url": "https://id.example.org"}}}}}, state: Met},
 		{name: "no issuer", control: "owasp-k8s-top10/K09.1", settings: values{"kube-apiserver:AuthenticationConfiguration": authentication("/livez")}, state: NotMet},
