@@ -34,6 +34,7 @@ type Input struct {
 	// Default returns a component's default in that minor, as text, and whether it is known.
 	Default    func(settings.Key) (string, bool)
 	Benchmarks []profiles.Benchmark // only these, at their level; none means every control
+	Only       []string             // only these controls, by name; nil: all of the benchmarks
 	Waivers    []profiles.Waiver
 	At         time.Time // the day by which waivers must not have expired; zero: expiry is not judged
 }
@@ -52,7 +53,7 @@ type Result struct {
 func Evaluate(in Input) []Result {
 	var out []Result
 	for _, c := range Controls() {
-		if !wanted(c, in.Benchmarks) {
+		if !wanted(c, in.Benchmarks) || in.Only != nil && !slices.ContainsFunc(in.Only, func(name string) bool { return covers(name, c) }) {
 			continue
 		}
 		v := in.judge(c)

@@ -171,15 +171,15 @@ func encryptionAtRest(in Input, c Control) verdict {
 
 // firstProvider returns the provider that writes, and of kms its version.
 func firstProvider(resource *settings.Value) (name, version string) {
-	for _, p := range items(resource.Get("providers")) {
-		for _, e := range p.Entries {
-			if v := e.Value.Get("apiVersion"); e.Key == "kms" && v != nil {
-				version = v.Text
-			}
-			return e.Key, version
-		}
+	providers := items(resource.Get("providers"))
+	if len(providers) == 0 || len(providers[0].Entries) == 0 {
+		return "", ""
 	}
-	return "", ""
+	first := providers[0].Entries[0]
+	if v := first.Value.Get("apiVersion"); first.Key == "kms" && v != nil {
+		version = v.Text
+	}
+	return first.Key, version
 }
 
 // coversSecrets reports whether an entry of an EncryptionConfiguration's resources is secrets,

@@ -144,7 +144,7 @@ func readRegular(file string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() //nolint:errcheck // only read from
+	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 

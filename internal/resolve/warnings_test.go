@@ -95,5 +95,12 @@ waivers: [{control: weak/read-only-port, reason: old agent, owner: me}]`,
 				`p.yaml:6:34: warning: kubelet[control-plane]:readOnlyPort, kubelet[worker]:readOnlyPort: the kubelet's read-only port answers everybody without TLS or credentials (waived)`,
 			},
 		},
+		{
+			name: "waiver that lifts nothing", minor: "1.37",
+			body: `waivers: [{control: cis-1.12/1.2.7, reason: why not, owner: me}]`,
+			want: []string{
+				`p.yaml:6:21: warning: waivers[0].control: the waiver lifts nothing: "cis-1.12/1.2.7" is not given up by this profile; remove it`,
+			},
+		},
 	}
 }

@@ -57,6 +57,10 @@ func checkUnusedWaivers(b *builder) {
 	}
 	in := controls.Input{
 		Minor: b.minor.Name, Settings: &b.set, Kubeadm: &b.kubeadm, Default: b.defaultOf, Waivers: b.profile.Waivers,
+		Only: []string{},
+	}
+	for _, w := range b.profile.Waivers {
+		in.Only = append(in.Only, w.Control)
 	}
 	for _, unused := range controls.Unused(in, controls.Evaluate(in)) {
 		i := slices.IndexFunc(b.profile.Waivers, func(w profiles.Waiver) bool { return w.Control == unused.Control })
