@@ -202,6 +202,11 @@ func faults() []fault {
 			seed: func(s *seeding) {
 				s.init("InitConfiguration", []any{document{"name": "allow-privileged", "value": "false"}}, "nodeRegistration", "kubeletExtraArgs")
 			}},
+		{name: "kubelet: value out of range on workers only", stage: "kubelet", refusal: "worker: kubelet refuses it",
+			seed: func(s *seeding) {
+				s.edit(worker+"/"+kubeadmDir+"/join.yaml", "JoinConfiguration", "/"+kubeadmDir+"/patches", "patches", "directory")
+				s.write(worker+"/"+kubeadmDir+"/patches/kubeletconfiguration9+merge.yaml", "registryBurst: -1\n")
+			}},
 		{name: "kube-proxy: mode that was removed", stage: "kube-proxy", refusal: "userspace",
 			seed: func(s *seeding) { s.init("KubeProxyConfiguration", "userspace", "mode") }},
 		{name: "kube-proxy: unknown gate", stage: "kube-proxy", refusal: "unrecognized feature gate: Seeded",
@@ -220,6 +225,26 @@ func faults() []fault {
 			seed: func(s *seeding) { s.flag("etcd", "enable-v2", "false") }},
 		{name: "etcd: flag that 3.7 removed", stage: "etcd", minors: []string{"1.37"}, refusal: "not defined: -experimental-initial-corrupt-check",
 			seed: func(s *seeding) { s.flag("etcd", "experimental-initial-corrupt-check", "true") }},
+		{name: "etcd: only AES-256 suites", stage: "etcd", refusal: "AES_128_GCM_SHA256",
+			seed: func(s *seeding) {
+				s.flag("etcd", "tls-min-version", "TLS1.2")
+				s.flag("etcd", "cipher-suites", onlyAES256)
+			}},
+		{name: "external etcd: key that it ignores", stage: "etcd", refusal: `etcd does not read ["client-transport-security.seeded" "seeded"]`,
+			seed: func(s *seeding) {
+				s.externalEtcd("seeded: x\nclient-transport-security: {cert-file: a, key-file: a, trusted-ca-file: a, seeded: x}\n")
+			}},
+		{name: "external etcd: value of a wrong type", stage: "etcd", refusal: "cannot unmarshal",
+			seed: func(s *seeding) { s.externalEtcd("cipher-suites: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\n") }},
+
+		{name: "manifest: unknown field", stage: "manifests", refusal: ".seeded: field not declared in schema",
+			seed: func(s *seeding) {
+				s.write("manifests/99-seeded/a.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: seeded-a}\nseeded: x\n")
+			}},
+		{name: "manifest: kind that does not exist", stage: "manifests", refusal: "has no PodSecurityPolicy",
+			seed: func(s *seeding) {
+				s.write("manifests/99-seeded/b.yaml", "apiVersion: policy/v1\nkind: PodSecurityPolicy\nmetadata: {name: seeded-b}\n")
+			}},
 	}
 }
 
@@ -332,6 +357,17 @@ func (s *seeding) document(flag, text string) {
 	s.write(controlPlane+someFile, text)
 	s.flag("apiServer", flag, someFile)
 	s.volume("seeded", filepath.Dir(someFile))
+}
+
+// externalEtcd takes the place of the static pod by one external member, with more in its configuration.
+func (s *seeding) externalEtcd(more string) {
+	s.t.Helper()
+	s.init("ClusterConfiguration", document{"external": document{
+		"endpoints": []any{"https://" + advertised + ":2379"}, "caFile": "/etc/kubernetes/pki/etcd/ca.crt",
+		"certFile": "/etc/kubernetes/pki/apiserver-etcd-client.crt", "keyFile": "/etc/kubernetes/pki/apiserver-etcd-client.key",
+	}}, "etcd")
+	s.write(externalEtcd+etcdConfig, "name: seeded\ndata-dir: /var/lib/etcd\nlisten-client-urls: https://"+advertised+":2379\n"+
+		"advertise-client-urls: https://"+advertised+":2379\n"+more)
 }
 
 // volume mounts a directory of the node into kube-apiserver.
