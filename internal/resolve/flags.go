@@ -120,7 +120,7 @@ func (b *builder) featureGates(component string, gates *settings.Value, p place)
 			b.unknownGate(component, e, where)
 			continue
 		}
-		if want := strconv.FormatBool(gate.Default); gate.Locked && e.Value.Text != want {
+		if want := strconv.FormatBool(gate.DefaultFor(component)); gate.Locked && e.Value.Text != want {
 			b.fault(where, "remove it", "feature gate %q is locked to %s in %s: the component would not start", e.Key, want, b.minor.Name)
 		}
 	}

@@ -18,7 +18,7 @@ func addWhatKubeadmSets(b *builder) {
 	for _, component := range components {
 		for _, arg := range b.minor.KubeadmArgs(component) {
 			k := settings.Flag(component, arg.Name)
-			if _, replaced := b.set.Get(k); replaced {
+			if _, replaced := b.set.Get(k); replaced || !b.kubeadmSays(arg) {
 				continue
 			}
 			if arg.Name == "authorization-mode" && b.set.Flag(component, "authorization-config") != nil {
@@ -45,6 +45,20 @@ func addWhatKubeadmSets(b *builder) {
 			}
 		}
 	}
+}
+
+// kubeadmSays reports whether kubeadm sets an argument for this cluster with a value that is
+// known here: some depend on a field of its configuration, and some on the node it runs on.
+func (b *builder) kubeadmSays(arg catalog.Arg) bool {
+	if arg.When != "" && b.set.Value(kubeadmKey(arg.When)) == nil {
+		return false
+	}
+	for _, sample := range b.minor.KubeadmSample() {
+		if strings.Contains(arg.Value, sample) {
+			return false
+		}
+	}
+	return true
 }
 
 // parseArg reads the one string of a command line into the tree of its flag's type.
