@@ -202,6 +202,10 @@ func (o *generateOptions) write(j job, mode pipeline.KeyMode) error {
 	if err != nil {
 		return err
 	}
+	if j.Ring.Placeholder() {
+		o.world.say("%s %s has a placeholder in place of an encryption key: kube-apiserver does not start with it",
+			o.world.paint(yellow, "warning:"), j.dir)
+	}
 	if !o.quiet {
 		o.world.summarise(j, result)
 		o.world.tellKeys(j, made, mode)
@@ -219,14 +223,6 @@ func (o *generateOptions) warn(jobs []job) {
 		clusters = append(clusters, j.Cluster)
 	}
 	o.world.warn(clusters)
-	if o.withoutKeys {
-		for _, j := range jobs {
-			if j.Ring.Placeholder() {
-				o.world.say("%s %s has a placeholder in place of an encryption key: kube-apiserver does not start with it",
-					o.world.paint(yellow, "warning:"), j.dir)
-			}
-		}
-	}
 }
 
 // completeProfiles offers the built-in profiles, and files.

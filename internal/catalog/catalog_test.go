@@ -13,8 +13,9 @@ var configKinds = map[string]string{"kubelet": "KubeletConfiguration", "kube-pro
 // settable tells whether some minor knows a setting key, as a flag or as a field.
 func settable(key string) bool {
 	component, path, _ := strings.Cut(key, ":")
-	if _, _, known := Since(component, ThingFlag, path); known {
-		return true
+	if flag, ok := strings.CutPrefix(path, "--"); ok {
+		_, _, known := Since(component, ThingFlag, flag)
+		return known
 	}
 	_, _, known := Since(configKinds[component], ThingField, path)
 	return known

@@ -19,7 +19,7 @@ const (
 
 // Direction tells which values of a setting are weaker. Each row of direction.yaml is one or more of them.
 type Direction struct {
-	// Key is the setting, as in kube-apiserver:profiling or kubelet:authentication.anonymous.enabled.
+	// Key is the setting, as in kube-apiserver:--profiling or kubelet:authentication.anonymous.enabled.
 	Key string
 	// Rule names the comparison; the constants below say what each does.
 	Rule string
@@ -94,8 +94,8 @@ var directions = sync.OnceValues(func() (map[string]Direction, error) {
 	return out, nil
 })
 
-// DirectionOf returns the direction of a setting; ok is false where nothing is known of it. The key is component:path, the
-// path a flag's name without dashes or a field's path.
+// DirectionOf returns the direction of a setting; ok is false where nothing is known of it. The key is a
+// setting's: component:--flag, or component:path of a field.
 func DirectionOf(key string) (d Direction, ok bool) {
 	all, err := directions()
 	if err != nil {

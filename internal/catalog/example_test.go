@@ -24,7 +24,7 @@ func Example() {
 	first, last, _ := catalog.Since("kube-apiserver", catalog.ThingFlag, "tls-curve-preferences")
 	fmt.Println("tls-curve-preferences from", first, "to", last)
 
-	direction, _ := catalog.DirectionOf("kube-apiserver:profiling")
+	direction, _ := catalog.DirectionOf("kube-apiserver:--profiling")
 	fmt.Println("profiling on is", direction.Compare("false", "true"))
 	// Output:
 	// audit-log-maxage int 366
