@@ -328,11 +328,14 @@ func socket(text string) *diag.Problem {
 }
 
 // crowded reports whether a directory must not be mounted into a component as a whole: it holds
-// what is none of its business, such as the container runtime's socket.
+// what is none of its business, such as the container runtime's socket. The directory of a log
+// is also closed to everybody but root, with all that lies in it.
 func crowded(dir string) bool {
 	return slices.Contains([]string{
-		"/", "/bin", "/boot", "/dev", "/etc", "/etc/kubernetes", "/home", "/lib", "/opt", "/proc", "/root", "/run", "/sbin",
-		"/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/lib/kubelet", "/var/run", "/run/containerd", "/run/crio",
+		"/", "/bin", "/boot", "/dev", "/etc", "/etc/kubernetes", "/etc/kubernetes/manifests", "/etc/kubernetes/pki", "/home",
+		"/lib", "/lib64", "/media", "/mnt", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/usr/local",
+		"/var", "/var/cache", "/var/lib", "/var/lib/etcd", "/var/lib/kubelet", "/var/log", "/var/log/audit", "/var/log/containers",
+		"/var/log/journal", "/var/log/pods", "/var/run", "/var/spool", "/var/tmp", "/run/containerd", "/run/crio",
 		"/var/run/containerd", "/var/run/crio",
 	}, dir)
 }
