@@ -183,11 +183,20 @@ func checkEtcdTLS(b *builder) {
 }
 
 // checkFileFlags refuses a flag that names a file no volume brings into the pod: the component
-// would crash at the next restart (kubeadm issues 640 and 441).
+// would crash at the next restart (kubeadm issues 640 and 441), and etcd would keep its data in
+// a container that is thrown away.
 func checkFileFlags(b *builder) {
-	for _, component := range []string{settings.APIServer, settings.ControllerManager, settings.Scheduler} {
-		// What kubeadm mounts: cmd/kubeadm/app/phases/controlplane/volumes.go.
-		visible := []string{"/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/etc/kubernetes/controller-manager.conf", "/etc/kubernetes/scheduler.conf", "/dev", "/tmp"}
+	for _, component := range []string{settings.APIServer, settings.ControllerManager, settings.Scheduler, settings.Etcd} {
+		if component == settings.Etcd && b.profile.Etcd.External != nil {
+			continue // runs on its node, without a pod
+		}
+		visible, hint := mounted(component), "put it below /etc/kubernetes/pki, or add its directory to extraVolumes"
+		switch component {
+		case settings.Scheduler:
+			hint = "add its directory to extraVolumes"
+		case settings.Etcd:
+			hint = "mount the disk at /var/lib/etcd on the node, and keep certificates below /etc/kubernetes/pki/etcd"
+		}
 		if volumes := b.set.Value(settings.Key{Component: component, Path: "extraVolumes"}); volumes != nil {
 			for _, v := range volumes.Items {
 				visible = append(visible, v.Get("mountPath").Text)
@@ -199,12 +208,36 @@ func checkFileFlags(b *builder) {
 			}
 			for _, file := range s.Value.Strings() {
 				if strings.HasPrefix(file, "/") && !below(file, visible) {
-					b.faultAt(s.Value, s.Key, "put it below /etc/kubernetes/pki, or add its directory to extraVolumes",
-						"%q is in no directory that is mounted into the pod: the component would not find it", file)
+					b.faultAt(s.Value, s.Key, hint, "%q is in no directory that is mounted into the pod: %s", file, unmounted(component, s.Key.Path))
 				}
 			}
 		}
 	}
+}
+
+// unmounted says what becomes of a component whose flag names a file outside its volumes.
+func unmounted(component, flag string) string {
+	if component == settings.Etcd && strings.HasSuffix(flag, "-dir") {
+		return "etcd's data would be gone with the container"
+	}
+	return "the component would not find it"
+}
+
+// mounted are the directories and files of the node that kubeadm brings into a static pod, and
+// those that a container has itself (kubernetes v1.37.0, cmd/kubeadm/app/phases/controlplane/volumes.go
+// and phases/etcd/local.go; the same in 1.33).
+func mounted(component string) []string {
+	out := []string{"/dev", "/tmp"}
+	switch component {
+	case settings.Scheduler:
+		return append(out, "/etc/kubernetes/scheduler.conf")
+	case settings.Etcd:
+		return append(out, "/var/lib/etcd", "/etc/kubernetes/pki/etcd")
+	case settings.ControllerManager:
+		out = append(out, "/etc/kubernetes/controller-manager.conf")
+	}
+	return append(out, "/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/pki/ca-trust", "/etc/pki/tls/certs",
+		"/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates")
 }
 
 // namesFile tells flags that name files from flags whose values merely start with a slash

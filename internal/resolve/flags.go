@@ -14,12 +14,24 @@ import (
 )
 
 // owned maps a flag to the section of the profile that sets it. Two places for one thing would
-// make a reader of a profile guess which one holds.
+// make a reader of a profile guess which one holds; and what kubeadm is told of the cluster also
+// goes into probes, kubeconfigs, certificates and other components, which a flag leaves behind.
 func owned(component string) map[string]string {
-	if component != settings.APIServer {
+	switch component {
+	case settings.APIServer:
+	case settings.ControllerManager:
+		return map[string]string{
+			"cluster-cidr":             "cluster.podSubnet",
+			"cluster-name":             "cluster.name",
+			"service-cluster-ip-range": "cluster.serviceSubnet",
+		}
+	default:
 		return nil
 	}
 	return map[string]string{
+		"advertise-address":                           "cluster.advertiseAddress",
+		"secure-port":                                 "cluster.bindPort",
+		"service-cluster-ip-range":                    "cluster.serviceSubnet",
 		"anonymous-auth":                              "apiServer.anonymousAuth",
 		"authentication-config":                       "apiServer.authentication",
 		"authentication-token-webhook-config-file":    "apiServer.authentication.webhook",

@@ -1,0 +1,53 @@
+package resolve_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hardstrap/hardstrap/internal/diag"
+)
+
+// TestFilesInPods has a row for flags whose file kubeadm's volumes bring into the pod or do not,
+// which differs between components.
+func TestFilesInPods(t *testing.T) {
+	for _, tc := range []struct {
+		name, body, want string // want is a part of the one message, or "" where all is well
+	}{
+		{"kube-scheduler has no certificates", "scheduler: {flags: {tls-cert-file: /etc/kubernetes/pki/s.crt}}\n", `"/etc/kubernetes/pki/s.crt" is in no directory`},
+		{"kube-scheduler with a volume", "scheduler: {extraVolumes: [{name: certs, hostPath: /etc/kubernetes/pki/scheduler, mountPath: /etc/kubernetes/pki/scheduler}], flags: {tls-cert-file: /etc/kubernetes/pki/scheduler/s.crt}}\n", ""},
+		{"kube-controller-manager has certificates", "controllerManager: {flags: {tls-cert-file: /etc/kubernetes/pki/c.crt}}\n", ""},
+		{"etcd's data outside its volume", "etcd: {flags: {data-dir: /data/etcd}}\n", "etcd's data would be gone with the container"},
+		{"etcd's log outside its volume", "etcd: {flags: {wal-dir: /data/wal}}\n", "etcd's data would be gone with the container"},
+		{"etcd's log inside its volume", "etcd: {flags: {wal-dir: /var/lib/etcd/wal}}\n", ""},
+		{"etcd has its own certificates alone", "etcd: {flags: {trusted-ca-file: /etc/kubernetes/pki/ca.crt}}\n", "the component would not find it"},
+		{"an etcd without a pod", "etcd: {flags: {wal-dir: /data/wal}, external: {members: [{name: a, address: 10.0.0.1}]}}\n", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) { oneFault(t, tc.body, tc.want) })
+	}
+}
+
+// TestClusterFlags has a row for flags that would leave kubeadm's probes, kubeconfigs and
+// certificates with another value.
+func TestClusterFlags(t *testing.T) {
+	for _, tc := range []struct{ body, want string }{
+		{"apiServer: {flags: {secure-port: 443}}\n", "set cluster.bindPort instead"},
+		{"apiServer: {flags: {advertise-address: 10.0.0.1}}\n", "set cluster.advertiseAddress instead"},
+		{"apiServer: {flags: {service-cluster-ip-range: 10.0.0.0/16}}\n", "set cluster.serviceSubnet instead"},
+		{"controllerManager: {flags: {service-cluster-ip-range: 10.0.0.0/16}}\n", "set cluster.serviceSubnet instead"},
+		{"controllerManager: {flags: {cluster-cidr: 10.0.0.0/16}}\n", "set cluster.podSubnet instead"},
+		{"controllerManager: {flags: {cluster-name: x}}\n", "set cluster.name instead"},
+		{"controllerManager: {flags: {cluster-signing-duration: 2160h}}\n", ""},
+	} {
+		t.Run(tc.body, func(t *testing.T) { oneFault(t, tc.body, tc.want) })
+	}
+}
+
+// oneFault resolves lines on top of baseline and wants one error with that part, or none.
+func oneFault(t *testing.T, body, want string) {
+	t.Helper()
+	_, err := resolveText(t, "1.37", "extends: [baseline]\n"+body)
+	got := lines(diag.As(err).Errors())
+	if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || !strings.Contains(got[0], want)) {
+		t.Errorf("want %q, got:\n%s", want, strings.Join(got, "\n"))
+	}
+}
