@@ -206,6 +206,9 @@ func checkFileFlags(b *builder) {
 			if !strings.HasPrefix(s.Key.Path, "--") || !namesFile(s.Key.Path) {
 				continue
 			}
+			if component == settings.Etcd && s.Key.Path == "--config-file" {
+				continue // checkEtcdTLS refuses it wherever it is
+			}
 			for _, file := range s.Value.Strings() {
 				if strings.HasPrefix(file, "/") && !below(file, visible) {
 					b.faultAt(s.Value, s.Key, hint, "%q is in no directory that is mounted into the pod: %s", file, unmounted(component, s.Key.Path))
@@ -282,6 +285,38 @@ func checkKernelDefaults(b *builder) {
 			b.faultAt(v, k, "set host.sysctls: true", "the kubelet would not start: nothing sets the six sysctls it demands")
 		}
 	}
+}
+
+// checkNodeLabels refuses labels with which a kubelet does not start: of Kubernetes' own it takes
+// a few alone, since whoever holds a node could else draw pods of others to it (kubernetes
+// v1.37.0, cmd/kubelet/app/options/options.go, and k8s.io/kubelet v0.37.0,
+// pkg/apis/well_known_labels.go; the same in 1.33).
+func checkNodeLabels(b *builder) {
+	for _, role := range roles() {
+		k := settings.Key{Component: settings.Kubelet, Role: role, Path: "--node-labels"}
+		v := b.set.Value(k)
+		if v == nil {
+			continue
+		}
+		for _, e := range v.Entries {
+			if reservedLabel(e.Key) {
+				b.report(diag.Error, e.Origin, k.String(), "remove it, and set it with kubectl label node, or use a domain of your own", "a kubelet does not start with label %q of itself", e.Key)
+			}
+		}
+	}
+}
+
+func reservedLabel(name string) bool {
+	domain, _, found := strings.Cut(name, "/")
+	of := func(parent string) bool { return domain == parent || strings.HasSuffix(domain, "."+parent) }
+	if !found || !of("kubernetes.io") && !of("k8s.io") || of("kubelet.kubernetes.io") || of("node.kubernetes.io") {
+		return false
+	}
+	return !slices.Contains([]string{
+		"kubernetes.io/hostname", "kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch",
+		"beta.kubernetes.io/instance-type", "topology.kubernetes.io/zone", "topology.kubernetes.io/region",
+		"failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region",
+	}, name)
 }
 
 // checkServiceAccountFlags refuses values out of upstream's range

@@ -42,6 +42,24 @@ func TestClusterFlags(t *testing.T) {
 	}
 }
 
+// TestNodeLabels has a row for labels with which a kubelet starts, and those with which not.
+func TestNodeLabels(t *testing.T) {
+	for _, tc := range []struct{ label, want string }{
+		{"node-role.kubernetes.io/worker", `"node-role.kubernetes.io/worker"`},
+		{"example.k8s.io/pool", `"example.k8s.io/pool"`},
+		{"node-restriction.kubernetes.io/pool", `"node-restriction.kubernetes.io/pool"`},
+		{"topology.kubernetes.io/zone", ""},
+		{"node.kubernetes.io/instance-type", ""},
+		{"a.node.kubernetes.io/pool", ""},
+		{"example.org/pool", ""},
+		{"pool", ""},
+	} {
+		t.Run(tc.label, func(t *testing.T) {
+			oneFault(t, "kubelet: {worker: {flags: {node-labels: {"+tc.label+": x}}}}\n", tc.want)
+		})
+	}
+}
+
 // oneFault resolves lines on top of baseline and wants one error with that part, or none.
 func oneFault(t *testing.T, body, want string) {
 	t.Helper()

@@ -67,6 +67,7 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkFileFlags,
 		checkReservedPaths,
 		checkKernelDefaults,
+		checkNodeLabels,
 		checkServiceAccountFlags,
 		checkKMSHealth,
 		checkWeakValues,
