@@ -25,7 +25,7 @@ type documentView struct {
 func reloads(in *Input, document string) string {
 	switch document {
 	case "AuthenticationConfiguration":
-		return "within a minute of a change, all but the anonymous part"
+		return "within a minute of a change, unless its anonymous part changed: then it takes a restart for all of it"
 	case "AuthorizationConfiguration":
 		return "within a minute of a change"
 	case "EncryptionConfiguration":

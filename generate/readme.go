@@ -17,6 +17,7 @@ type readmeView struct {
 	Endpoint      string // host:port of the API server, or ""
 	FileDiscovery bool   // nodes join with a kubeconfig, not with a token
 	Rotates       bool   // kubelets ask the cluster's CA for serving certificates
+	Provides      bool   // they find them on their node
 	KubeletCA     bool   // the API server refuses kubelets without one
 
 	Documents []readmeFile // what kube-apiserver reads
@@ -85,6 +86,7 @@ func readmeDrafts(in *Input) ([]draft, error) {
 	for _, role := range []string{settings.ControlPlane, settings.Worker} {
 		for _, setting := range in.Settings.Of(settings.Kubelet, role) {
 			view.Flags = view.Flags || strings.HasPrefix(setting.Key.Path, "--")
+			view.Provides = view.Provides || setting.Key.Path == "tlsCertFile"
 			view.Rotates = view.Rotates || setting.Key.Path == "serverTLSBootstrap" && setting.Value.Text == "true"
 		}
 	}

@@ -142,6 +142,7 @@ func externalSet() *settings.Set {
 		"corrupt-check-time": "1h0m0s", "snapshot-count": 10000, "enable-pprof": false, "initial-cluster-state": "new",
 		"feature-gates": m{"InitialCorruptCheck": true}, "peer-skip-client-san-verification": false,
 	})
+	put(s, settings.Kubelet, settings.Worker, "tlsCertFile", "/var/lib/kubelet/pki/kubelet-serving.crt")
 	put(s, settings.Host, settings.Etcd, "user/etcd", "etcd")
 	put(s, settings.Host, settings.Etcd, "sysctl/kernel.panic", 10)
 	put(s, settings.Host, settings.Etcd, "firewall/etcd", []string{"192.0.2.0/24"})
