@@ -83,6 +83,16 @@ func (b *Bundle) Encode() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// withRecord returns everything that is to stand in the directory: every file by path, and the
+// record last.
+func (b *Bundle) withRecord() ([]File, error) {
+	record, err := b.Encode()
+	if err != nil {
+		return nil, err
+	}
+	return append(b.all(), File{Path: RecordFile, Data: record}), nil
+}
+
 func recordOf(f File) FileRecord {
 	r := FileRecord{
 		Path: f.Path, Mode: formatMode(f.mode()), Owner: f.Owner, Secret: f.Secret,

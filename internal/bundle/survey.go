@@ -46,17 +46,13 @@ type surveyor struct {
 	faults  diag.List
 }
 
-// survey makes the plan, or returns a *RefusedError.
-func survey(t *target, b *Bundle, o Options) (*plan, error) {
-	record, err := b.Encode()
-	if err != nil {
-		return nil, err
-	}
+// survey makes the plan for a bundle's files, its record among them, or returns a *RefusedError.
+func survey(t *target, files []File, o Options) (*plan, error) {
 	s := &surveyor{
-		plan: &plan{same: map[string]bool{}}, target: t, options: o, old: map[string]FileRecord{},
+		plan:   &plan{files: files, same: map[string]bool{}},
+		target: t, options: o, old: map[string]FileRecord{},
 	}
-	s.files = append(b.all(), File{Path: RecordFile, Data: record})
-	for _, f := range b.Files {
+	for _, f := range files {
 		s.secrets = append(s.secrets, f.Secrets...)
 	}
 	root, err := os.OpenRoot(t.dir)

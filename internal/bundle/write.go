@@ -63,7 +63,11 @@ func Check(dir string, b *Bundle, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = survey(t, b, o)
+	files, err := b.withRecord()
+	if err != nil {
+		return err
+	}
+	_, err = survey(t, files, o)
 	return err
 }
 
@@ -82,13 +86,17 @@ func (w *writer) write(dir string, b *Bundle) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
+	files, err := b.withRecord()
+	if err != nil {
+		return Result{}, err
+	}
 	// Looking first keeps a run that changes nothing from touching the disk at all.
-	p, err := survey(t, b, w.options)
+	p, err := survey(t, files, w.options)
 	if err != nil {
 		return Result{}, err
 	}
 	if p.result.Changed() || t.leftover() {
-		p, err = w.replace(t, b)
+		p, err = w.replace(t, files)
 	}
 	if err != nil {
 		return Result{}, err
@@ -97,7 +105,7 @@ func (w *writer) write(dir string, b *Bundle) (Result, error) {
 }
 
 // replace does what Write promises while it holds the lock.
-func (w *writer) replace(t *target, b *Bundle) (*plan, error) {
+func (w *writer) replace(t *target, files []File) (*plan, error) {
 	lock, err := t.lock()
 	if err != nil {
 		return nil, err
@@ -106,7 +114,7 @@ func (w *writer) replace(t *target, b *Bundle) (*plan, error) {
 	if err := w.recover(t); err != nil {
 		return nil, fmt.Errorf("%s: cleaning up after a run that was stopped: %w", t.shown, err)
 	}
-	p, err := survey(t, b, w.options) // again: it may have changed before the lock was held
+	p, err := survey(t, files, w.options) // again: it may have changed before the lock was held
 	if err != nil || !p.result.Changed() {
 		return p, err
 	}
