@@ -104,6 +104,10 @@ func parse(text string) *catalogue {
 			c.retired = append(c.retired, control)
 			continue
 		}
+		if control.Benchmark != "cis-1.12" { // the later version follows the earlier one's last control
+			c.active = append(c.active, later...)
+			later = nil
+		}
 		c.active = append(c.active, control)
 		if cells[colAlsoVersions] == "2.0.1" {
 			control.Benchmark, control.Version = "cis-2.0.1", "2.0.1"
@@ -113,12 +117,7 @@ func parse(text string) *catalogue {
 			later = append(later, control)
 		}
 	}
-	// The later version of a benchmark follows the earlier one's last control.
-	at := 0
-	for at < len(c.active) && c.active[at].Benchmark == "cis-1.12" {
-		at++
-	}
-	c.active = append(c.active[:at:at], append(later, c.active[at:]...)...)
+	c.active = append(c.active, later...)
 	for i := range c.active {
 		c.byName[c.active[i].Name()] = i
 	}

@@ -24,13 +24,14 @@ var indexed = sync.OnceValue(func() *index { return buildIndex(Controls()) })
 func buildIndex(controls []Control) *index {
 	in := &index{byKey: make(map[settings.Key][]string, 256)}
 	for _, c := range controls {
+		name := c.Name()
 		if pattern, ok := filePattern(c.SettingKey); ok {
-			in.files = append(in.files, filed{pattern, c.Name()})
+			in.files = append(in.files, filed{pattern, name})
 			continue
 		}
 		for _, k := range keysOf(c) {
-			if names := in.byKey[k]; !slices.Contains(names, c.Name()) {
-				in.byKey[k] = append(names, c.Name())
+			if names := in.byKey[k]; !slices.Contains(names, name) {
+				in.byKey[k] = append(names, name)
 			}
 		}
 	}

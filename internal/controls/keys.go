@@ -260,9 +260,19 @@ func matchesFile(pattern, file string) bool {
 
 // matchesName is path.Match, quick about the many names that have no wildcard.
 func matchesName(pattern, name string) bool {
-	if !strings.ContainsAny(pattern, `*?[\`) {
+	if !hasWildcard(pattern) {
 		return pattern == name
 	}
 	ok, err := path.Match(pattern, name)
 	return err == nil && ok
+}
+
+func hasWildcard(pattern string) bool {
+	for i := range len(pattern) {
+		switch pattern[i] {
+		case '*', '?', '[', '\\':
+			return true
+		}
+	}
+	return false
 }
