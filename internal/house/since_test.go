@@ -15,7 +15,7 @@ var sinceWords = regexp.MustCompile(`[Ss]ince (1\.[0-9]+)`)
 // samples are profiles that say a field which not every minor knows, by the field's path.
 func samples() map[string]string {
 	const (
-		issuer  = "apiServer: {authentication: {jwt: [{issuer: {url: 'https://a.example', audiences: [k], egressSelectorType: cluster}, claimMappings: {username: {claim: sub, prefix: ''}}}]}}\n"
+		issuer  = "apiServer: {flags: {egress-selector-config-file: /etc/kubernetes/pki/egress.yaml}, authentication: {jwt: [{issuer: {url: 'https://a.example', audiences: [k], egressSelectorType: cluster}, claimMappings: {username: {claim: sub, prefix: ''}}}]}}\n"
 		webhook = "apiServer: {authorizationWebhooks: [{name: a.example, kubeConfig: {server: 'https://a.example'}, %s: true}]}\n"
 	)
 	return map[string]string{

@@ -83,11 +83,7 @@ func (b *builder) jwtIssuers(issuers []profiles.JWTIssuer, p place) *settings.Va
 		putText(issuer, "certificateAuthority", jwt.Issuer.CertificateAuthority)
 		putText(issuer, "audienceMatchPolicy", jwt.Issuer.AudienceMatchPolicy)
 		if egress := jwt.Issuer.EgressSelectorType; egress != "" {
-			// AuthenticationConfiguration is decoded strictly, and the field came with v1
-			// (k8s.io/apiserver v0.34.4, pkg/apis/apiserver/types.go).
-			if b.minor.PreferredAPIVersion("AuthenticationConfiguration") != "v1" {
-				b.fault(where.in("issuer", "egressSelectorType"), "remove it; it exists since 1.34", "Kubernetes %s does not know egressSelectorType", b.minor.Name)
-			}
+			b.checkEgress(where.in("issuer", "egressSelectorType"))
 			putText(issuer, "egressSelectorType", egress)
 		}
 		entry := (&settings.Value{Kind: settings.Map}).Put("issuer", issuer.At(b.origin(where.in("issuer"))))
@@ -97,6 +93,18 @@ func (b *builder) jwtIssuers(issuers []profiles.JWTIssuer, p place) *settings.Va
 		out.Items = append(out.Items, entry.At(b.origin(where)))
 	}
 	return out
+}
+
+// checkEgress refuses an egress selector that the API server does not know: the field came with
+// v1 of the document, which is decoded strictly, and names what another file describes
+// (k8s.io/apiserver v0.34.4, pkg/apis/apiserver/types.go; v0.37.0, plugin/pkg/authenticator/token/oidc).
+func (b *builder) checkEgress(p place) {
+	switch {
+	case b.minor.PreferredAPIVersion("AuthenticationConfiguration") != "v1":
+		b.fault(p, "remove it; it exists since 1.34", "Kubernetes %s does not know egressSelectorType", b.minor.Name)
+	case b.set.Flag(settings.APIServer, "egress-selector-config-file") == nil:
+		b.fault(p, "set apiServer.flags.egress-selector-config-file to the file that describes it", "without an egress selector the API server does not start")
+	}
 }
 
 func (b *builder) authenticationWebhook(w *profiles.AuthenticationWebhook, p place) {

@@ -353,6 +353,13 @@ kubelet: {config: {protectKernelDefaults: true}}`,
 			},
 		},
 		{
+			name: "issuer through an egress selector that nothing describes", minor: "1.37",
+			body: `apiServer: {authentication: {jwt: [{issuer: {url: "https://login.example.org", audiences: [k], egressSelectorType: cluster}, claimMappings: {username: {claim: sub, prefix: ""}}}]}}`,
+			want: []string{
+				`p.yaml:6:116: apiServer.authentication.jwt[0].issuer.egressSelectorType: without an egress selector the API server does not start; set apiServer.flags.egress-selector-config-file to the file that describes it`,
+			},
+		},
+		{
 			name: "volume of hardstrap's own name", minor: "1.37",
 			body: `apiServer: {extraVolumes: [{name: hardstrap-audit, hostPath: /a, mountPath: /etc/kubernetes/hardstrap/audit}]}`,
 			want: []string{
