@@ -20,3 +20,20 @@ func TestFirewallUnitIsOfTheEarlyBoot(t *testing.T) {
 		}
 	}
 }
+
+// TestUpgradeSaysWhatIsThere: upgrade.yaml speaks of patches and modes only where there are some.
+func TestUpgradeSaysWhatIsThere(t *testing.T) {
+	const patches, modes = "forgets the patches", "the kubelet's unit tightens"
+	for name, tc := range map[string]struct {
+		in             Input
+		patches, modes bool
+	}{"all": {inputOf(fullSet()), true, true}, "little": {inputOf(smallSet()), false, false}} {
+		files := render(t, tc.in)
+		for _, role := range []string{"control-plane", "worker"} {
+			text := string(files["host/"+role+"/etc/kubernetes/kubeadm/upgrade.yaml"].Data)
+			if strings.Contains(text, patches) != tc.patches || strings.Contains(text, modes) != tc.modes {
+				t.Errorf("%s, %s: want patches %v and modes %v in:\n%s", name, role, tc.patches, tc.modes, text)
+			}
+		}
+	}
+}

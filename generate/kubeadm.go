@@ -260,6 +260,7 @@ type upgradeView struct {
 	ControlPlane      bool
 	KubernetesVersion *settings.Value
 	Patches           string
+	Tmpfiles          bool // the kubelet's unit sets modes again
 }
 
 func upgradeDrafts(in *Input) ([]draft, error) {
@@ -267,6 +268,8 @@ func upgradeDrafts(in *Input) ([]draft, error) {
 	for _, role := range []string{settings.ControlPlane, settings.Worker} {
 		s := &source{in: in}
 		view := upgradeView{ControlPlane: role == settings.ControlPlane, Patches: patchesDirectory(in, role)}
+		modes, _ := below(in, role, "tmpfile/")
+		view.Tmpfiles = len(modes) > 0
 		if view.ControlPlane {
 			view.KubernetesVersion = s.value(settings.Kubeadm, "", "kubernetesVersion")
 		}
