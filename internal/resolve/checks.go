@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"net/netip"
 	"path"
 	"slices"
 	"strings"
@@ -90,6 +91,27 @@ func checkKubeadmLists(b *builder) {
 		if v := b.set.Value(k); v != nil && v.Text == "false" {
 			b.faultAt(v, k, "remove it", "kubeadm silently sets it back to true")
 		}
+	}
+}
+
+// checkKubeadmNeeds refuses what keeps kubeadm's cluster from coming up or growing, and says what
+// of a profile a configuration file of the scheduler passes over (kubernetes v1.37.0,
+// cmd/kube-scheduler/app/options/deprecated.go and options.go).
+func checkKubeadmNeeds(b *builder) {
+	k := settings.Flag(settings.APIServer, "bind-address")
+	if v := b.set.Value(k); v != nil {
+		if address, err := netip.ParseAddr(v.Text); err == nil && address.IsLoopback() {
+			b.faultAt(v, k, "remove it, or write an address of the node", "the kubelet's probes and every node reach the API server at its advertised address, not at %q", v.Text)
+		}
+	}
+	k = settings.Flag(settings.APIServer, "enable-bootstrap-token-auth")
+	if v := b.set.Value(k); v != nil && v.Text == "false" {
+		b.report(diag.Warning, v.Origin, k.String(), "remove it, and delete tokens after the joins", "nodes cannot join with a token, neither by cluster-info nor by discovery file")
+	}
+	k = settings.Flag(settings.Scheduler, "config")
+	if v := b.set.Value(k); v != nil {
+		b.report(diag.Warning, v.Origin, k.String(), "write clientConnection.kubeconfig: /etc/kubernetes/scheduler.conf and enableProfiling: false into the file",
+			"with a configuration file kube-scheduler takes no notice of --kubeconfig and --profiling")
 	}
 }
 

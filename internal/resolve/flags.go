@@ -25,6 +25,14 @@ func owned(component string) map[string]string {
 			"cluster-name":             "cluster.name",
 			"service-cluster-ip-range": "cluster.serviceSubnet",
 		}
+	case settings.Kubelet:
+		// kubeadm's own --config stands before these on the command line, and the last one
+		// holds: the whole of kubelet.config would be passed over.
+		return map[string]string{
+			"config":                     "kubelet.config",
+			"config-dir":                 "kubelet.config",
+			"container-runtime-endpoint": "cluster.criSocket",
+		}
 	default:
 		return nil
 	}

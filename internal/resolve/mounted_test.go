@@ -37,8 +37,32 @@ func TestClusterFlags(t *testing.T) {
 		{"controllerManager: {flags: {cluster-cidr: 10.0.0.0/16}}\n", "set cluster.podSubnet instead"},
 		{"controllerManager: {flags: {cluster-name: x}}\n", "set cluster.name instead"},
 		{"controllerManager: {flags: {cluster-signing-duration: 2160h}}\n", ""},
+		{"kubelet: {flags: {config: /etc/x.yaml}}\n", "set kubelet.config instead"},
+		{"kubelet: {flags: {config-dir: /etc/x.d}}\n", "set kubelet.config instead"},
+		{"apiServer: {flags: {bind-address: 127.0.0.1}}\n", "at its advertised address"},
+		{"apiServer: {flags: {bind-address: \"::1\"}}\n", "at its advertised address"},
+		{"apiServer: {flags: {bind-address: 10.0.0.1}}\n", ""},
 	} {
 		t.Run(tc.body, func(t *testing.T) { oneFault(t, tc.body, tc.want) })
+	}
+}
+
+// TestSaidOfKubeadmsNeeds has a row for what works and deserves a word.
+func TestSaidOfKubeadmsNeeds(t *testing.T) {
+	for _, tc := range []struct{ body, want string }{
+		{"apiServer: {flags: {enable-bootstrap-token-auth: false}}\n", "nodes cannot join with a token"},
+		{"scheduler: {extraVolumes: [{name: c, hostPath: /etc/scheduler, mountPath: /etc/scheduler}], flags: {config: /etc/scheduler/c.yaml}}\n",
+			"takes no notice of --kubeconfig and --profiling"},
+	} {
+		t.Run(tc.body, func(t *testing.T) {
+			r, err := resolveText(t, "1.37", "extends: [baseline]\n"+tc.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(lines(r.Warnings), "\n"); !strings.Contains(got, tc.want) {
+				t.Errorf("no warning %q in:\n%s", tc.want, got)
+			}
+		})
 	}
 }
 

@@ -62,6 +62,7 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkNodeRestriction,
 		checkExclusiveFlags,
 		checkKubeadmLists,
+		checkKubeadmNeeds,
 		checkCipherSuites,
 		checkEtcdTLS,
 		checkFileFlags,
