@@ -90,6 +90,7 @@ func (b *builder) jwtIssuers(issuers []profiles.JWTIssuer, p place) *settings.Va
 		putTree(entry, "claimValidationRules", jwt.ClaimValidationRules)
 		putTree(entry, "claimMappings", jwt.ClaimMappings)
 		putTree(entry, "userValidationRules", jwt.UserValidationRules)
+		b.unprefixed(jwt, where)
 		out.Items = append(out.Items, entry.At(b.origin(where)))
 	}
 	return out
@@ -104,6 +105,21 @@ func (b *builder) checkEgress(p place) {
 		b.fault(p, "remove it; it exists since 1.34", "Kubernetes %s does not know egressSelectorType", b.minor.Name)
 	case b.set.Flag(settings.APIServer, "egress-selector-config-file") == nil:
 		b.fault(p, "set apiServer.flags.egress-selector-config-file to the file that describes it", "without an egress selector the API server does not start")
+	}
+}
+
+// unprefixed says when an issuer may call anybody system:masters: names come from its tokens as
+// they are, and no rule looks at them.
+func (b *builder) unprefixed(jwt profiles.JWTIssuer, p place) {
+	if rules := jwt.UserValidationRules; rules != nil && len(rules.Items) > 0 {
+		return
+	}
+	for _, name := range []string{"username", "groups"} {
+		prefix := jwt.ClaimMappings.Lookup(name, "prefix")
+		if prefix != nil && prefix.Text == "" {
+			b.warn(p.in("claimMappings", name), `write a prefix, such as "idp:", or a rule in userValidationRules`,
+				"without a prefix the issuer can give out names of Kubernetes' own, such as system:masters")
+		}
 	}
 }
 

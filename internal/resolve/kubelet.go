@@ -100,9 +100,25 @@ func expandServingCertificates(b *builder) {
 		b.kubeletField("tlsCertFile", settings.Scalar, providedCert, p)
 		b.kubeletField("tlsPrivateKeyFile", settings.Scalar, providedKey, p)
 	case profiles.ServingRotated:
+		b.rotationGate(p)
 		b.kubeletField("serverTLSBootstrap", settings.Scalar, true, p)
 		b.kubeletField("rotateCertificates", settings.Scalar, true, p)
 		b.flag(settings.APIServer, "kubelet-certificate-authority", layout.ClusterCA, p)
+	}
+}
+
+// rotationGate refuses a kubelet that would not start (kubernetes v1.37.0,
+// pkg/kubelet/apis/config/validation/validation.go; the gate is beta in every minor).
+func (b *builder) rotationGate(p place) {
+	for _, role := range roles() {
+		k := settings.Key{Component: settings.Kubelet, Role: role, Path: "featureGates"}
+		gates := b.set.Value(k)
+		if gates == nil {
+			continue
+		}
+		if gate := gates.Get("RotateKubeletServerCertificate"); gate != nil && gate.Text == "false" {
+			b.faultAt(gate, k, "remove it", "with RotateKubeletServerCertificate off a kubelet does not start with %s: rotated", p)
+		}
 	}
 }
 

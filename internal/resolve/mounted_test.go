@@ -42,6 +42,8 @@ func TestClusterFlags(t *testing.T) {
 		{"apiServer: {flags: {bind-address: 127.0.0.1}}\n", "at its advertised address"},
 		{"apiServer: {flags: {bind-address: \"::1\"}}\n", "at its advertised address"},
 		{"apiServer: {flags: {bind-address: 10.0.0.1}}\n", ""},
+		{"kubelet: {servingCertificates: rotated, worker: {config: {featureGates: {RotateKubeletServerCertificate: false}}}}\n", "does not start"},
+		{"kubelet: {servingCertificates: self-signed, config: {featureGates: {RotateKubeletServerCertificate: false}}}\n", ""},
 	} {
 		t.Run(tc.body, func(t *testing.T) { oneFault(t, tc.body, tc.want) })
 	}
@@ -49,10 +51,13 @@ func TestClusterFlags(t *testing.T) {
 
 // TestSaidOfKubeadmsNeeds has a row for what works and deserves a word.
 func TestSaidOfKubeadmsNeeds(t *testing.T) {
+	const issuer = "apiServer: {authentication: {jwt: [{issuer: {url: 'https://a.example.org', audiences: [a]}, claimMappings: "
 	for _, tc := range []struct{ body, want string }{
 		{"apiServer: {flags: {enable-bootstrap-token-auth: false}}\n", "nodes cannot join with a token"},
 		{"scheduler: {extraVolumes: [{name: c, hostPath: /etc/scheduler, mountPath: /etc/scheduler}], flags: {config: /etc/scheduler/c.yaml}}\n",
 			"takes no notice of --kubeconfig and --profiling"},
+		{issuer + "{username: {claim: sub, prefix: ''}}}]}}\n", "claimMappings.username: without a prefix"},
+		{issuer + "{username: {claim: sub, prefix: 'a:'}, groups: {claim: groups, prefix: ''}}}]}}\n", "claimMappings.groups: without a prefix"},
 	} {
 		t.Run(tc.body, func(t *testing.T) {
 			r, err := resolveText(t, "1.37", "extends: [baseline]\n"+tc.body)
@@ -63,6 +68,23 @@ func TestSaidOfKubeadmsNeeds(t *testing.T) {
 				t.Errorf("no warning %q in:\n%s", tc.want, got)
 			}
 		})
+	}
+}
+
+// TestPrefixedIssuerIsQuiet: a prefix or a rule is enough.
+func TestPrefixedIssuerIsQuiet(t *testing.T) {
+	const issuer = "apiServer: {authentication: {jwt: [{issuer: {url: 'https://a.example.org', audiences: [a]}, "
+	for _, rest := range []string{
+		"claimMappings: {username: {claim: sub, prefix: 'a:'}}}]}}\n",
+		"claimMappings: {username: {claim: sub, prefix: ''}}, userValidationRules: [{expression: \"!user.username.startsWith('system:')\"}]}]}}\n",
+	} {
+		r, err := resolveText(t, "1.37", "extends: [baseline]\n"+issuer+rest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(lines(r.Warnings), "\n"); strings.Contains(got, "without a prefix") {
+			t.Errorf("%s\n%s", rest, got)
+		}
 	}
 }
 
