@@ -19,8 +19,11 @@ func expandHost(b *builder) {
 			b.fileModes(role)
 		}
 	}
-	if h.EtcdUser != "" {
-		b.etcdUser(h.EtcdUser)
+	switch {
+	case h.EtcdUser != "":
+		b.etcdUser(h.EtcdUser, at("host", "etcdUser"))
+	case b.profile.Etcd.External != nil:
+		b.etcdUser("etcd", at("etcd", "external")) // its unit names the user, who cannot make the directory
 	}
 	if h.Firewall != nil {
 		b.firewall()
@@ -102,8 +105,7 @@ func (b *builder) etcdDataDir() string {
 
 // etcdUser makes the user and gives it the data directory. The static pod still runs as root;
 // benchmarks ask for the owner alone.
-func (b *builder) etcdUser(name string) {
-	p := at("host", "etcdUser")
+func (b *builder) etcdUser(name string, p place) {
 	role := settings.ControlPlane
 	if b.profile.Etcd.External != nil {
 		role = settings.Etcd

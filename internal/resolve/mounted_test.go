@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
 // TestFilesInPods has a row for flags whose file kubeadm's volumes bring into the pod or do not,
@@ -113,5 +114,26 @@ func oneFault(t *testing.T, body, want string) {
 	got := lines(diag.As(err).Errors())
 	if want == "" && len(got) > 0 || want != "" && (len(got) != 1 || !strings.Contains(got[0], want)) {
 		t.Errorf("want %q, got:\n%s", want, strings.Join(got, "\n"))
+	}
+}
+
+// TestExternalEtcdHasItsUser: the unit of a member runs as a user, who has to be there and to own
+// the directory, also where no profile names one.
+func TestExternalEtcdHasItsUser(t *testing.T) {
+	for _, tc := range []struct{ body, user, dir string }{
+		{"", "etcd", "/data/etcd"},
+		{"host: {etcdUser: keeper}\n", "keeper", "/data/etcd"},
+	} {
+		r, err := resolveText(t, "1.37", "extends: [baseline]\netcd: {external: {dataDir: /data/etcd, members: [{name: a, address: 10.0.0.1}]}}\n"+tc.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := func(path string) settings.Key {
+			return settings.Key{Component: settings.Host, Role: settings.Etcd, Path: path}
+		}
+		user, dir := r.Settings.Value(key("user/etcd")), r.Settings.Value(key("tmpfile/"+tc.dir))
+		if user == nil || user.Text != tc.user || dir == nil || dir.Get("user").Text != tc.user {
+			t.Errorf("%q: user %v, directory %v", tc.body, user, dir)
+		}
 	}
 }
