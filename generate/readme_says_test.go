@@ -16,6 +16,7 @@ func TestReadmeSays(t *testing.T) {
 		endpoint = "names no `cluster.controlPlaneEndpoint`"
 		compare  = "get configmap kubeadm-config"
 		skip     = "of these lines those whose file it got"
+		renew    = "`kubeadm certs renew all` and a restart of the static pods"
 		order    = "lay the files over this one node"
 	)
 	for _, tc := range []struct {
@@ -23,7 +24,7 @@ func TestReadmeSays(t *testing.T) {
 		set       *settings.Set
 		says, not []string
 	}{
-		{"with everything", fullSet(), []string{compare, skip, order}, []string{bring, endpoint}},
+		{"with everything", fullSet(), []string{compare, skip, order, renew}, []string{bring, endpoint}},
 		{"with little", smallSet(), []string{compare, skip, endpoint, order}, []string{bring}},
 		{"with serving certificates of the user's", externalSet(), []string{bring, skip}, nil},
 		{"with nothing of the host's", plain, []string{compare}, []string{skip}},
