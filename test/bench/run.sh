@@ -31,6 +31,7 @@ echo "building hardstrap and helm" >&2
 build=(go build -trimpath -ldflags '-s -w')
 (cd ../.. && "${build[@]}" -o "$work/hardstrap" ./cmd/hardstrap)
 "${build[@]}" -o "$work/helm" helm.sh/helm/v4/cmd/helm
+helm_version=$(go list -m -f '{{.Version}}' helm.sh/helm/v4)
 go build -o "$work/makechart" ./makechart
 go build -o "$work/table" ./table
 
@@ -91,5 +92,5 @@ for round in $(seq "$rounds"); do
 done
 
 printf '\n%s, %s CPUs, load %s\n%s, helm %s\n\n' "$(uname -sm)" "$(nproc)" "$(cut -d' ' -f1-3 /proc/loadavg)" \
-  "$(go version)" "$(./helm version --template '{{.Version}}')"
+  "$(go version)" "$helm_version"
 ./table results
