@@ -29,10 +29,9 @@ type guard struct {
 	Admits []string
 }
 
-// Ports of a node that have no setting here: etcd's clients and peers, and SSH.
+// Ports of a node that have no setting here.
 const (
 	etcdPorts   = "{ 2379, 2380 }"
-	sshPort     = "22"
 	kubeletPort = "10250" // unless KubeletConfiguration.port is set (k8s.io/kubelet v0.37.0, config/v1beta1/types.go)
 )
 
@@ -68,14 +67,14 @@ func (s *source) firewall(role string) firewallView {
 		{"apiServer", true, guard{Name: "apiserver", About: "kube-apiserver"}},
 		{"etcd", false, guard{Name: "etcd", About: "etcd: clients and peers", Ports: etcdPorts}},
 		{"kubelet", true, guard{Name: "kubelet", About: "the kubelet's API", Ports: kubelet}},
-		{"ssh", false, guard{Name: "ssh", About: "SSH", Ports: sshPort}},
+		{"ssh", false, guard{Name: "ssh", About: "SSH"}},
 	} {
 		list := s.networks(role, g.path)
 		if list == nil {
 			continue
 		}
-		if g.path == "apiServer" {
-			g.guard.Ports = s.text(settings.Host, role, "firewall/apiServerPort")
+		if g.guard.Ports == "" {
+			g.guard.Ports = s.text(settings.Host, role, "firewall/"+g.path+"Port")
 		}
 		setting, _ := s.in.Settings.Get(settings.Key{Component: settings.Host, Role: role, Path: "firewall/" + g.path})
 		if port, err := strconv.ParseUint(g.guard.Ports, 10, 16); g.guard.Ports != etcdPorts && (err != nil || port == 0) {

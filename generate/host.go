@@ -113,6 +113,12 @@ func sysctlDrafts(in *Input) ([]draft, error) {
 	})
 }
 
+// tmpfilesView is a file of tmpfiles.d.
+type tmpfilesView struct {
+	Kubelet bool // the node has one
+	Lines   []tmpfile
+}
+
 // tmpfile is one line of tmpfiles.d.
 type tmpfile struct {
 	Type, Path, Mode, User, Group string
@@ -126,7 +132,7 @@ var (
 
 func tmpfilesDrafts(in *Input) ([]draft, error) {
 	return hostFile(in, layout.Tmpfiles, "host/tmpfiles.conf.tmpl", func(s *source, role string) (any, bool) {
-		var view []tmpfile
+		view := tmpfilesView{Kubelet: role != settings.Etcd}
 		found, paths := below(in, role, "tmpfile/")
 		for i, setting := range found {
 			t := tmpfile{Path: paths[i]}
@@ -149,9 +155,9 @@ func tmpfilesDrafts(in *Input) ([]draft, error) {
 				s.fail(setting, "%q is no absolute path that can be written to tmpfiles.d", t.Path)
 			}
 			s.took(setting.Key)
-			view = append(view, t)
+			view.Lines = append(view.Lines, t)
 		}
-		return view, len(view) > 0
+		return view, len(view.Lines) > 0
 	})
 }
 

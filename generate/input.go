@@ -15,6 +15,7 @@ type Keys interface {
 type Input struct {
 	Name     string        // the profile's name
 	Version  string        // Kubernetes' version, 1.37.0
+	Etcd     string        // the etcd that this version of kubeadm deploys, 3.7
 	Settings *settings.Set // all values, decided
 	Keys     Keys          // nil where nothing is encrypted with a local key
 

@@ -163,6 +163,7 @@ func patchesDirectory(in *Input, role string) string {
 // joinView is what join.yaml says.
 type joinView struct {
 	ControlPlane bool
+	Address      bool // the first control plane has an address of its choice, so this one needs one
 	BindPort     *settings.Value
 	Node         node
 	Patches      string
@@ -182,6 +183,7 @@ func joinDrafts(in *Input) ([]draft, error) {
 			Endpoint: joinEndpoint(in),
 		}
 		if view.ControlPlane {
+			view.Address = in.Settings.Value(settings.Key{Component: settings.Kubeadm, Path: "localAPIEndpoint.advertiseAddress"}) != nil
 			view.BindPort = s.value(settings.Kubeadm, "", "localAPIEndpoint.bindPort")
 		}
 		if !anonymousJoin(in) {

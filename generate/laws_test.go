@@ -74,6 +74,7 @@ func (anySet) Generate(r *rand.Rand, size int) reflect.Value {
 		role := []string{settings.ControlPlane, settings.Worker}[r.Intn(2)]
 		put(s, settings.Host, role, fmt.Sprintf("sysctl/kernel.p%d", i), r.Intn(99)-9)
 		put(s, settings.Host, role, fmt.Sprintf("tmpfile//var/lib/%d", i), m{"type": "z", "mode": "0600", "user": "root", "group": "root"})
+		put(s, settings.Host, role, "firewall/sshPort", 1+r.Intn(65535))
 		put(s, settings.Host, role, "firewall/ssh", []string{fmt.Sprintf("10.%d.0.0/16", i), "2001:db8::/32"}[:r.Intn(3)])
 	}
 	return reflect.ValueOf(anySet{s})
@@ -195,7 +196,7 @@ func TestJoinIsRefusedUntilFilled(t *testing.T) {
 		in        string
 		has, lack []string
 	}{
-		"token":                      {"full", []string{"token: REPLACE-ME-", "api.prod.example.org:8443", "certificateKey: REPLACE-ME-"}, []string{"discovery.conf"}},
+		"token":                      {"full", []string{"token: REPLACE-ME-", "api.prod.example.org:8443", "certificateKey: REPLACE-ME-", "advertiseAddress: REPLACE-ME-"}, []string{"discovery.conf"}},
 		"endpoint not known":         {"small", []string{"apiServerEndpoint: REPLACE-ME-"}, []string{"discovery.conf"}},
 		"anonymous access refused":   {"rotated", []string{"kubeConfigPath: /etc/kubernetes/kubeadm/discovery.conf"}, []string{"REPLACE-ME-bootstrap"}},
 		"anonymous access by a flag": {"plain", []string{"kubeConfigPath: /etc/kubernetes/kubeadm/discovery.conf"}, []string{"REPLACE-ME-bootstrap"}},

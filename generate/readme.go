@@ -60,6 +60,7 @@ type readmeHost struct {
 
 // readmeEtcd is an etcd that stands apart.
 type readmeEtcd struct {
+	Version string
 	Members []member
 	Certs   []string // files control planes need to reach it
 }
@@ -163,7 +164,7 @@ func externalOf(in *Input) *readmeEtcd {
 	if len(members) == 0 {
 		return nil
 	}
-	out := &readmeEtcd{Members: members}
+	out := &readmeEtcd{Version: in.Etcd, Members: members}
 	external := in.Settings.Value(settings.Key{Component: settings.Kubeadm, Path: "etcd.external"})
 	for _, name := range []string{"caFile", "certFile", "keyFile"} {
 		if file := textOf(external.Get(name)); file != "" {

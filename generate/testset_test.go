@@ -102,6 +102,7 @@ func fullSet() *settings.Set {
 		put(s, settings.Host, role, "firewall/kubelet", []string{"192.0.2.0/24", "2001:db8::/32"})
 		put(s, settings.Host, role, "firewall/pods", []string{"10.244.0.0/16"})
 		put(s, settings.Host, role, "firewall/ssh", []string{})
+		put(s, settings.Host, role, "firewall/sshPort", 2222)
 	}
 	put(s, settings.Kubelet, settings.ControlPlane, "podPidsLimit", 1024)
 	put(s, settings.Kubelet, settings.Worker, "podPidsLimit", 4096)

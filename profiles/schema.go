@@ -379,6 +379,7 @@ type Firewall struct {
 	Etcd      []string `yaml:"etcd"`
 	Kubelet   []string `yaml:"kubelet"`
 	SSH       []string `yaml:"ssh"`
+	SSHPort   *int     `yaml:"sshPort"` // where sshd listens, 1..65535; unset: 22
 }
 
 // Waiver is a control given up on purpose.

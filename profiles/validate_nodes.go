@@ -37,6 +37,10 @@ func (v *validator) nodes() {
 			v.overlaps(port.from, at...)
 			v.empty(len(port.from), "nobody could reach the port: name who may, or remove the line", at...)
 		}
+		v.within(f.SSHPort, 1, 65535, "host", "firewall", "sshPort")
+		if f.SSHPort != nil && len(f.SSH) == 0 {
+			v.missing("say who may reach the port", "host", "firewall", "ssh")
+		}
 	}
 }
 

@@ -102,12 +102,12 @@ func (r *reader) guardedSettings(role, name string, cidrs []string, start lineOf
 		return nil
 	}
 	out := []settings.Setting{setting(settings.Host, role, path, settings.Of(cidrs).At(r.at(start)))}
-	if name == "apiserver" {
+	if name == "apiserver" || name == "ssh" {
 		port, err := strconv.Atoi(ports[name].port)
 		if err != nil {
 			r.failLine(start, "%q is not one port", ports[name].port)
 		}
-		out = append(out, setting(settings.Host, role, "firewall/apiServerPort", settings.Of(port).At(r.at(start))))
+		out = append(out, setting(settings.Host, role, path+"Port", settings.Of(port).At(r.at(start))))
 	}
 	for i := range out {
 		if out[i].Value.Kind == settings.List {

@@ -53,8 +53,8 @@ func (r *reader) initConfiguration(role string, doc *settings.Value) []settings.
 	return append(out, fields(settings.Kubeadm, "", doc, nil)...)
 }
 
-// joinConfiguration leaves out discovery and the certificate key: they are for one join only,
-// partly secret, and no settings.
+// joinConfiguration leaves out discovery, the certificate key and the node's address: they are for
+// one join only, partly secret, and no settings.
 func (r *reader) joinConfiguration(role string, doc *settings.Value) []settings.Setting {
 	out := r.nodeRegistration(role, doc)
 	r.patchesDirectory(doc)
@@ -63,6 +63,8 @@ func (r *reader) joinConfiguration(role string, doc *settings.Value) []settings.
 	}
 	if controlPlane := take(doc, "controlPlane"); controlPlane != nil {
 		take(controlPlane, "certificateKey")
+		take(controlPlane.Get("localAPIEndpoint"), "advertiseAddress")
+		prune(controlPlane, "localAPIEndpoint")
 		out = append(out, fields(settings.Kubeadm, "", controlPlane, nil)...)
 	}
 	return append(out, fields(settings.Kubeadm, "", doc, nil)...)

@@ -134,7 +134,7 @@ func (c *Cluster) resolve() error {
 // render makes the files, and tells the record what each carries.
 func (c *Cluster) render(p *Pipeline) error {
 	in := generate.Input{
-		Name: c.Loaded.Name, Version: c.Resolved.Version, Settings: c.Resolved.Settings,
+		Name: c.Loaded.Name, Version: c.Resolved.Version, Etcd: c.Minor.Etcd.Name, Settings: c.Resolved.Settings,
 		FlagType: func(component, name string) string {
 			flag, _ := c.Minor.Flag(component, name)
 			return flag.Type

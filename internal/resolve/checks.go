@@ -309,6 +309,16 @@ func checkKernelDefaults(b *builder) {
 	}
 }
 
+// checkTaints says that kubeadm's own taints outrank the kubelet's field: it passes them as a flag
+// where a node joins as a control plane (kubernetes v1.37.0, cmd/kubeadm/app/phases/kubelet/flags.go).
+func checkTaints(b *builder) {
+	k := settings.Key{Component: settings.Kubelet, Role: settings.ControlPlane, Path: "registerWithTaints"}
+	if v := b.set.Value(k); v != nil {
+		b.report(diag.Warning, v.Origin, k.String(), "set it in kubelet.worker.config, and taint control planes with kubectl",
+			"kubeadm gives control planes its own taints by a flag, which outranks this field")
+	}
+}
+
 // checkNodeLabels refuses labels with which a kubelet does not start: of Kubernetes' own it takes
 // a few alone, since whoever holds a node could else draw pods of others to it (kubernetes
 // v1.37.0, cmd/kubelet/app/options/options.go, and k8s.io/kubelet v0.37.0,

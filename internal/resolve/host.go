@@ -111,6 +111,10 @@ func (b *builder) etcdUser(name string, p place) {
 		role = settings.Etcd
 	}
 	b.put(hostKey(role, "user/etcd"), settings.Scalar, name, p)
+	if modes := b.profile.Host.FileModes; role == settings.Etcd && modes != nil && *modes {
+		b.tmpfile(role, tmpfile{"z", etcdPKI + "/*.key", "0600", name, name}, at("host", "fileModes"))
+		b.tmpfile(role, tmpfile{"z", etcdPKI + "/*.crt", "0644", name, name}, at("host", "fileModes"))
+	}
 	b.tmpfile(role, tmpfile{"d", b.etcdDataDir(), "0700", name, name}, p)
 }
 
@@ -125,6 +129,10 @@ func (b *builder) firewall() {
 	port := 6443
 	if b.profile.Cluster.BindPort != nil {
 		port = *b.profile.Cluster.BindPort
+	}
+	sshPort := 22
+	if f.SSHPort != nil {
+		sshPort = *f.SSHPort
 	}
 	external := b.profile.Etcd.External != nil
 	for _, role := range append(roles(), settings.Etcd) {
@@ -146,6 +154,9 @@ func (b *builder) firewall() {
 		}
 		if named("apiServer") {
 			b.derive(hostKey(role, "firewall/apiServerPort"), settings.Scalar, port, p)
+		}
+		if named("ssh") {
+			b.derive(hostKey(role, "firewall/sshPort"), settings.Scalar, sshPort, p.in("sshPort"))
 		}
 	}
 }

@@ -69,6 +69,7 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkReservedPaths,
 		checkKernelDefaults,
 		checkNodeLabels,
+		checkTaints,
 		checkServiceAccountFlags,
 		checkKMSHealth,
 		checkWeakValues,

@@ -102,5 +102,12 @@ waivers: [{control: weak/read-only-port, reason: old agent, owner: me}]`,
 				`p.yaml:6:21: warning: waivers[0].control: the waiver lifts nothing: "cis-1.12/1.2.7" is not given up by this profile; remove it`,
 			},
 		},
+		{
+			name: "taints of control planes", minor: "1.37",
+			body: `kubelet: {config: {registerWithTaints: [{key: a.example.org/b, effect: NoSchedule}]}}`,
+			want: []string{
+				`p.yaml:6:40: warning: kubelet[control-plane]:registerWithTaints: kubeadm gives control planes its own taints by a flag, which outranks this field; set it in kubelet.worker.config, and taint control planes with kubectl`,
+			},
+		},
 	}
 }

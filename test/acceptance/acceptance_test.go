@@ -165,6 +165,7 @@ var placeholders = strings.NewReplacer(
 	"REPLACE-ME-bootstrap-token", "abcdef.0123456789abcdef",
 	"REPLACE-ME-api-server-host-and-port", advertised+":6443",
 	"REPLACE-ME-discovery-token-ca-cert-hash", "sha256:"+strings.Repeat("0123456789abcdef", 4),
+	"REPLACE-ME-address-of-this-node", advertised,
 	"REPLACE-ME-certificate-key", strings.Repeat("0123456789abcdef", 4),
 )
 
