@@ -71,7 +71,6 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkNodeLabels,
 		checkTaints,
 		checkServiceAccountFlags,
-		checkKMSHealth,
 		checkWeakValues,
 		checkWaivers,
 		checkUnusedWaivers,
