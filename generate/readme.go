@@ -27,6 +27,7 @@ type readmeView struct {
 	Probes    bool
 	AuditLog  string
 
+	Brings     []string // files and directories of control planes that neither this bundle nor kubeadm makes
 	Encryption *readmeEncryption
 	Host       readmeHost
 	External   *readmeEtcd
@@ -79,6 +80,7 @@ func readmeDrafts(in *Input) ([]draft, error) {
 		Probes:        in.Settings.Value(probesKey()) != nil,
 		AuditLog:      textOf(flag("audit-log-path")),
 		Documents:     readmeDocuments(in),
+		Brings:        broughtBySite(in),
 		Encryption:    encryptionOf(in),
 		Host:          hostOf(in),
 		External:      externalOf(in),
@@ -108,6 +110,42 @@ func readmeDocuments(in *Input) []readmeFile {
 		}
 	}
 	return out
+}
+
+// broughtBySite lists what kube-apiserver wants to find on its node and nobody makes: certificates
+// that webhooks' kubeconfigs name, and directories of the profile's own volumes.
+func broughtBySite(in *Input) []string {
+	var out []string
+	for _, setting := range in.Settings.Of(settings.APIServer, "") {
+		if strings.HasPrefix(setting.Key.Path, "kubeconfig/") {
+			for _, of := range []string{"clusters/cluster", "users/user"} {
+				list, inner, _ := strings.Cut(of, "/")
+				for _, item := range itemsOf(setting.Value.Get(list)) {
+					for _, name := range []string{"certificate-authority", "client-certificate", "client-key"} {
+						out = append(out, item.Lookup(inner, name).Strings()...)
+					}
+				}
+			}
+		}
+	}
+	for _, component := range []string{settings.APIServer, settings.ControllerManager, settings.Scheduler} {
+		for _, volume := range itemsOf(in.Settings.Value(settings.Key{Component: component, Path: "extraVolumes"})) {
+			kind := textOf(volume.Get("pathType"))
+			if !strings.HasPrefix(textOf(volume.Get("name")), "hardstrap-") && !strings.HasSuffix(kind, "OrCreate") {
+				out = append(out, textOf(volume.Get("hostPath")))
+			}
+		}
+	}
+	out = slices.DeleteFunc(out, func(file string) bool { return strings.HasPrefix(file, "/etc/ssl/") || file == layout.ClusterCA })
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func itemsOf(v *settings.Value) []*settings.Value {
+	if v == nil {
+		return nil
+	}
+	return v.Items
 }
 
 func encryptionOf(in *Input) *readmeEncryption {
