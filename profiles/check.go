@@ -53,6 +53,8 @@ func (c *checker) check(v *settings.Value, s *shape, path string) *settings.Valu
 		return c.list(v, s, path)
 	case flagsForm:
 		return c.flags(v, path)
+	case configForm:
+		return c.config(v, path)
 	case freeForm:
 		return c.free(v, path)
 	case boolForm:

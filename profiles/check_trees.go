@@ -63,6 +63,23 @@ func (c *checker) flat(v *settings.Value, path string) *settings.Value {
 	return v
 }
 
+// config refuses all but a map: merged, anything else would take away every field that is
+// inherited, and leave nothing that the catalog could judge.
+func (c *checker) config(v *settings.Value, path string) *settings.Value {
+	switch {
+	case v.Kind != settings.Map:
+		c.wrong(v, path, "a map of fields", diag.Problem{Hint: "write {name: value}; to drop what is inherited write null"})
+		return nil
+	case isEdit(v):
+		c.fault(v, path, diag.Problem{
+			Message: "add and remove change an inherited list, and config is a map",
+			Hint:    "write a field to set it, and null behind an inherited one to drop it",
+		})
+		return nil
+	}
+	return c.free(v, path)
+}
+
 // free checks a tree whose fields the catalog judges later.
 func (c *checker) free(v *settings.Value, path string) *settings.Value {
 	switch v.Kind {

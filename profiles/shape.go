@@ -16,8 +16,9 @@ const (
 	intForm
 	listForm
 	objectForm
-	flagsForm // a map of a component's flags: scalars, lists of scalars, maps of scalars
-	freeForm  // any tree
+	flagsForm  // a map of a component's flags: scalars, lists of scalars, maps of scalars
+	configForm // a map of a configuration's fields, each any tree
+	freeForm   // any tree
 )
 
 // shape describes a place of a profile. It is made from the Go types, so that what is decoded,
@@ -80,8 +81,11 @@ func blank(field string) bool { return field == "prefix" || field == "requiredVa
 
 func fieldShape(t reflect.Type, name, identity string) *shape {
 	if t == reflect.TypeFor[*settings.Value]() {
-		if name == "flags" {
+		switch name {
+		case "flags":
 			return &shape{form: flagsForm}
+		case "config":
+			return &shape{form: configForm}
 		}
 		if known := treeType(name); known != nil {
 			return fieldShape(known, name, "")
