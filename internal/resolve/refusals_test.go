@@ -453,5 +453,27 @@ kubelet: {config: {protectKernelDefaults: true}}`,
 				`p.yaml:6:117: kube-apiserver:--goaway-chance: "0.5" is out of range; write a number from 0 to 0.02`,
 			},
 		},
+		{
+			name: "kubelet flags that fall apart", minor: "1.37",
+			body: `kubelet: {flags: {node-ip: "10.0.0.1 --read-only-port=10255"}, worker: {flags: {node-labels: {site: "a'b"}}}}`,
+			want: []string{
+				`p.yaml:6:28: kubelet[control-plane]:--node-ip, kubelet[worker]:--node-ip: "10.0.0.1 --read-only-port=10255" has a space, a quote or a backslash: kubeadm and systemd would hand the kubelet something else; write it without`,
+				`p.yaml:6:94: kubelet[worker]:--node-labels: "site=a'b" has a space, a quote or a backslash: kubeadm and systemd would hand the kubelet something else; write it without`,
+			},
+		},
+		{
+			name: "directories that tmpfiles.d would read as something else", minor: "1.37",
+			body: "apiServer: {audit: {log: {path: '/var/log/a b/audit.log'}}}\nhost: {fileModes: true}",
+			want: []string{
+				`p.yaml:6:33: kube-apiserver:--audit-log-path: tmpfiles.d would not take "/var/log/a b" literally; allowed: letters, digits and any of _./:@,=+-; name another directory, or leave out host.fileModes and host.etcdUser`,
+			},
+		},
+		{
+			name: "directory of an external etcd that tmpfiles.d would read as something else", minor: "1.37",
+			body: "etcd: {external: {dataDir: /var/lib/%n, members: [{name: a, address: 192.0.2.1}]}}\nhost: {etcdUser: etcd}",
+			want: []string{
+				`p.yaml:6:18: etcd:--data-dir: tmpfiles.d would not take "/var/lib/%n" literally; allowed: letters, digits and any of _./:@,=+-; name another directory, or leave out host.fileModes and host.etcdUser`,
+			},
+		},
 	}
 }

@@ -70,6 +70,8 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkKernelDefaults,
 		checkNodeLabels,
 		checkTaints,
+		checkKubeletWords,
+		checkTmpfilesPaths,
 		checkServiceAccountFlags,
 		checkWeakValues,
 		checkWaivers,
