@@ -17,6 +17,10 @@ const (
 	leastPodBits     = 4 // 14 addresses need 16
 )
 
+// kubeadmServices is where services are when a profile does not say (kubeadm v1.37.0,
+// app/apis/kubeadm/v1beta4/defaults.go, DefaultServicesSubnet; the same since 1.33).
+const kubeadmServices = "10.96.0.0/12"
+
 func (v *validator) top() {
 	p := v.Profile
 	v.is(p.Metadata.Name, subdomain, "metadata", "name")
@@ -90,6 +94,12 @@ func (v *validator) subnets() {
 		}
 	}
 	for _, p := range prefixes(c.PodSubnet) {
+		if !v.set(services...) && p.Overlaps(netip.MustParsePrefix(kubeadmServices)) {
+			v.fault(diag.Problem{
+				Message: fmt.Sprintf("%q overlaps kubeadm's range of services, %s", p, kubeadmServices),
+				Hint:    "take another range for pods, or set cluster.serviceSubnet",
+			}, pods...)
+		}
 		if bits := p.Addr().BitLen() - p.Bits(); bits < leastPodBits {
 			v.fault(diag.Problem{Message: fmt.Sprintf("%q is too small for pods", p), Allowed: fmt.Sprintf("/%d or larger", p.Addr().BitLen()-leastPodBits)}, pods...)
 		}
