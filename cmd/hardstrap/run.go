@@ -45,7 +45,7 @@ func (w *world) report(err error) {
 			if errors.As(one, &input) {
 				sources = input.sources
 			}
-			diag.Print(w.err, list, sources)
+			diag.PrintPainted(w.err, list, sources, w.paintProblem)
 		default:
 			w.say("%s %s", w.paint(red, "hardstrap:"), one)
 		}

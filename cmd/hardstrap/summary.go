@@ -21,7 +21,7 @@ func (w *world) warn(clusters []*pipeline.Cluster) {
 		maps.Copy(sources, c.Sources())
 	}
 	all.Sort()
-	diag.Print(w.err, all, sources)
+	diag.PrintPainted(w.err, all, sources, w.paintProblem)
 }
 
 // summarise tells what was written. Which files is only worth saying when others were not.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"github.com/hardstrap/hardstrap/internal/diag"
 )
 
 // world is everything outside of the program that a command touches besides files: tests make
@@ -58,4 +60,12 @@ func (w *world) paint(colour, word string) string {
 		return word
 	}
 	return colour + word + plain
+}
+
+// paintProblem colours what marks a problem in a file.
+func (w *world) paintProblem(s diag.Severity, text string) string {
+	if s == diag.Warning {
+		return w.paint(yellow, text)
+	}
+	return w.paint(red, text)
 }

@@ -60,6 +60,8 @@ type Problem struct {
 	Hint     string // what to do; may be empty
 }
 
+const warningWord = "warning:"
+
 // String returns the problem on one line, without a snippet.
 func (p Problem) String() string {
 	var b strings.Builder
@@ -67,7 +69,7 @@ func (p Problem) String() string {
 		b.WriteString(at + ": ")
 	}
 	if p.Severity == Warning {
-		b.WriteString("warning: ")
+		b.WriteString(warningWord + " ")
 	}
 	if p.Path != "" {
 		b.WriteString(p.Path + ": ")

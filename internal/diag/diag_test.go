@@ -129,3 +129,25 @@ func TestProblemStaysOnOneLine(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func TestPrintPainted(t *testing.T) {
+	paint := func(s Severity, text string) string { return fmt.Sprintf("<%s %s>", s, text) }
+	l := List{
+		{Severity: Warning, Position: Position{"f", 1, 2}, Message: `"b" is odd; warning: the last`},
+		{Position: Position{"f", 1, 1}, Message: "warning: this is an error"},
+		{Severity: Warning, Message: "no place"},
+	}
+	var got strings.Builder
+	PrintPainted(&got, l, Sources{"f": []byte("ab\n")}, paint)
+	want := `f:1:2: <warning warning:> "b" is odd; warning: the last
+    1 | ab
+      |  <warning ^>
+f:1:1: warning: this is an error
+    1 | ab
+      | <error ^>
+<warning warning:> no place
+`
+	if got.String() != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got.String(), want)
+	}
+}

@@ -15,8 +15,18 @@ type Sources map[string][]byte
 // below the place, when the source is known. Width is measured in terminal cells, so text
 // that is not ASCII does not shift the mark.
 func Print(w io.Writer, l List, sources Sources) {
+	PrintPainted(w, l, sources, func(_ Severity, text string) string { return text })
+}
+
+// PrintPainted is Print for a terminal with colours: paint gets the word that tells a warning,
+// and each mark, and returns them as they are to be written.
+func PrintPainted(w io.Writer, l List, sources Sources, paint func(Severity, string) string) {
 	for _, p := range l {
-		fmt.Fprintln(w, p.String())
+		said := p.String()
+		if at, rest, ok := strings.Cut(said, warningWord); ok && p.Severity == Warning && len(at) <= len(p.Position.String())+len(": ") {
+			said = at + paint(Warning, warningWord) + rest
+		}
+		fmt.Fprintln(w, said)
 		line, ok := sourceLine(sources[p.Position.File], p.Position.Line)
 		if !ok || p.Position.Column < 1 {
 			continue
@@ -24,7 +34,7 @@ func Print(w io.Writer, l List, sources Sources) {
 		gutter := fmt.Sprintf("%5d | ", p.Position.Line)
 		shown, before := snippet(line, p.Position.Column)
 		fmt.Fprintln(w, gutter+shown)
-		fmt.Fprintln(w, strings.Repeat(" ", len(gutter)-2)+"| "+strings.Repeat(" ", runewidth.StringWidth(before))+"^")
+		fmt.Fprintln(w, strings.Repeat(" ", len(gutter)-2)+"| "+strings.Repeat(" ", runewidth.StringWidth(before))+paint(p.Severity, "^"))
 	}
 }
 
