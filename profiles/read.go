@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -181,23 +180,31 @@ func mask(text []byte) []byte {
 	})
 }
 
-// secretFault refuses a file that holds keys before anything of it can be quoted.
-func secretFault(file string, text []byte) *diag.Problem {
-	kinds := []string{"EncryptionKeys", "EncryptionConfiguration", "Secret"}
-	what, line := "", 0
+// secretKind finds a document that holds secrets: at the start of a line, in a list, or in flow style.
+var secretKind = regexp.MustCompile(`(?:^|[{,])[\s"'-]*kind["']?\s*:\s*["']?(EncryptionKeys|EncryptionConfiguration|Secret)["']?\s*(?:[,}#]|$)`)
+
+// HoldsSecrets reports what of a text must not be quoted, as "kind Secret" or "a private key",
+// and its line; "" when nothing is recognised. Who reads a file that a profile names asks this
+// before a message shows anything of it.
+func HoldsSecrets(text []byte) (what string, line int) {
 	for l := range bytes.Lines(text) {
 		line++
-		if value, ok := bytes.CutPrefix(l, []byte("kind:")); ok {
-			if kind := strings.Trim(string(value), " \t\r\n\"'"); slices.Contains(kinds, kind) {
-				what = "kind " + kind
-				break
-			}
-		}
 		if bytes.Contains(l, []byte("-----BEGIN ")) && privateKey.Match(l) {
-			what = "a private key"
-			break
+			return "a private key", line
+		}
+		if !bytes.Contains(l, []byte("kind")) || bytes.HasPrefix(bytes.TrimSpace(l), []byte("#")) {
+			continue
+		}
+		if found := secretKind.FindSubmatch(bytes.TrimRight(l, "\r\n")); found != nil {
+			return "kind " + string(found[1]), line
 		}
 	}
+	return "", 0
+}
+
+// secretFault refuses a file that holds keys before anything of it can be quoted.
+func secretFault(file string, text []byte) *diag.Problem {
+	what, line := HoldsSecrets(text)
 	if what == "" {
 		return nil
 	}

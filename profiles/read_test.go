@@ -166,3 +166,28 @@ func TestAliasBombsAreCheap(t *testing.T) {
 		t.Errorf("said %q", got)
 	}
 }
+
+func TestHoldsSecrets(t *testing.T) {
+	for _, test := range []struct {
+		name, text, want string
+		line             int
+	}{
+		{"block style", "apiVersion: v1\nkind: Secret\n", "kind Secret", 2},
+		{"with a comment", "kind: Secret # mine\n", "kind Secret", 1},
+		{"quoted, and Windows' line ends", "a: b\r\n\"kind\": 'EncryptionKeys'\r\n", "kind EncryptionKeys", 2},
+		{"flow style", "{apiVersion: v1, kind: Secret, data: {}}", "kind Secret", 1},
+		{"JSON", `{"kind":"EncryptionConfiguration","resources":[]}`, "kind EncryptionConfiguration", 1},
+		{"within a list", "items:\n- kind: Secret\n", "kind Secret", 2},
+		{"deeper", "items:\n- apiVersion: v1\n  kind: Secret\n", "kind Secret", 3},
+		{"private key", "a: |\n  -----BEGIN EC PRIVATE KEY-----\n", "a private key", 2},
+		{"comment about it", "# kind: Secret\nkind: Profile\n", "", 0},
+		{"another kind", "kind: SecretClass\nmankind: Secret\n", "", 0},
+		{"certificate", "-----BEGIN CERTIFICATE-----\n", "", 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if what, line := HoldsSecrets([]byte(test.text)); what != test.want || line != test.line {
+				t.Errorf("got %q at line %d, want %q at %d", what, line, test.want, test.line)
+			}
+		})
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/keys"
 	"github.com/hardstrap/hardstrap/internal/settings"
+	"github.com/hardstrap/hardstrap/profiles"
 )
 
 // KeyMode says where encryption keys come from.
@@ -117,6 +118,13 @@ func (c *Cluster) auditPolicy() (*settings.Value, error) {
 	text, err := readRegular(file, maxPolicy)
 	if err != nil {
 		return nil, diag.List{{Position: c.position("apiServer", "audit", "policyFile"), Path: "apiServer.audit.policyFile", Message: err.Error()}}
+	}
+	if what, line := profiles.HoldsSecrets(text); what != "" {
+		return nil, diag.List{{
+			Position: diag.Position{File: file, Line: line},
+			Message:  "this is not an audit policy: it holds " + what,
+			Hint:     "name the policy's file in apiServer.audit.policyFile",
+		}}
 	}
 	c.Loaded.Sources[file] = text
 	policy, problems := auditpolicy.Parse(file, text, c.Minor.Name)
