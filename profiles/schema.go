@@ -281,8 +281,8 @@ type Encryption struct {
 	Provider        EncryptionProvider `yaml:"provider"`
 	Resources       []string           `yaml:"resources"` // unset: secrets; wildcards as upstream: *.*, *.apps
 	Identity        IdentityPlace      `yaml:"identity"`
-	KeyFile         string             `yaml:"keyFile"` // relative to the profile that names it; unset: keys/<name>.yaml. With kms and identity its keys only read
-	KMS             *KMS               `yaml:"kms"`
+	KeyFile         string             `yaml:"keyFile"`         // relative to the profile that names it; unset: keys/<name>.yaml. With kms and identity its keys only read
+	KMS             *KMS               `yaml:"kms"`             // with another provider the plugin only reads
 	AutomaticReload *bool              `yaml:"automaticReload"` // unset: true
 }
 

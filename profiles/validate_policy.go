@@ -141,12 +141,7 @@ func (v *validator) encryption() {
 			v.exclusive(under(root, field), provider, "provider none encrypts nothing")
 		}
 	case "identity":
-		for _, field := range []string{"kms", "identity"} {
-			v.exclusive(under(root, field), provider, "provider identity encrypts nothing")
-		}
-	case "":
-	default:
-		v.exclusive(under(root, "kms"), provider, "only provider kms has a plugin")
+		v.exclusive(under(root, "identity"), provider, "provider identity encrypts nothing")
 	}
 	if k := e.KMS; k != nil {
 		at := under(root, "kms")

@@ -174,6 +174,11 @@ func (o *generateOptions) mayWrite(jobs []job) error {
 				faults = append(faults, err)
 			}
 		}
+		if !o.force {
+			if lost := j.LostReaders(j.dir); lost != nil {
+				faults = append(faults, lost)
+			}
+		}
 		if !j.NewKeys && len(jobs) == 1 {
 			break // the one thing that is written is the bundle, and that judges by itself
 		}

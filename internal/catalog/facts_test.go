@@ -194,7 +194,7 @@ func TestFacts(t *testing.T) {
 		{"webhook cache", fieldDefault(kc, "authentication.webhook.cacheTTL"), []string{"2m0s"}},
 		{"authorization of the kubelet", fieldDefault(kc, "authorization.mode"), []string{"Webhook"}},
 		{"readOnlyPort", fieldDefault(kc, "readOnlyPort"), []string{"0"}},
-		{"curves of the kubelet", fieldType(kc, "tlsCurvePreferences"), []string{"-", "-", "-", "[]int", "[]int"}},
+		{"curves of the kubelet", fieldType(kc, "tlsCurvePreferences"), []string{"-", "-", "-", "[]int32", "[]int32"}},
 		{"eventRecordQPS", fieldDefault(kc, "eventRecordQPS"), []string{"50"}},
 		{"failCgroupV1", fieldDefault(kc, "failCgroupV1"), []string{"false", "false", "true", "true", "true"}},
 		{"image credentials are verified from 1.35", fieldDefault(kc, "imagePullCredentialsVerificationPolicy"), []string{"", "", "NeverVerifyPreloadedImages", "NeverVerifyPreloadedImages", "NeverVerifyPreloadedImages"}},

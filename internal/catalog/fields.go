@@ -9,7 +9,7 @@ type Field struct {
 	// Path is the dotted JSON path: authentication.anonymous.enabled; registerWithTaints[].key below a list, x{}.y below
 	// a map of objects.
 	Path string
-	// Type is string, bool, int, float, duration, quantity, object, any, []T or map[string]T.
+	// Type is string, bool, int32 and its kin, float, duration, quantity, object, any, []T or map[string]T.
 	Type string
 	// Default is the value the component's own defaulting gives, as encoding/json decodes it; nil where HasDefault is
 	// false. A plain string or number that is not set has its zero value as default.

@@ -40,7 +40,7 @@ func rooms() map[string][]string {
 		"internal/bundle":  {"internal/diag", "internal/settings"},
 		"internal/pipeline": {
 			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/controls", "internal/diag",
-			"internal/keys", "internal/resolve", "internal/settings", "profiles",
+			"internal/keys", "internal/layout", "internal/observe", "internal/resolve", "internal/settings", "profiles",
 		},
 		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
 		"cmd/hardstrap": {

@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -29,34 +30,34 @@ func expandEncryption(b *builder) {
 	b.flag(settings.APIServer, "encryption-provider-config-automatic-reload", e.AutomaticReload == nil || *e.AutomaticReload, p.in("automaticReload"))
 }
 
-// encryptionProviders lists the providers in their order: the first writes, all read.
+// encryptionProviders lists the providers in their order: the first writes, all read. A KMS
+// plugin or local keys beside another provider stay as readers of what they encrypted before.
 func (b *builder) encryptionProviders(e profiles.Encryption, p place) []any {
-	var out []any
+	local := localKeys(b.in.Keys)
+	var kms []any
+	if e.KMS != nil || e.Provider == "kms" {
+		kms = []any{map[string]any{"kms": b.kms(e.KMS, p.in("kms"))}}
+	}
+	identity := []any{map[string]any{"identity": map[string]any{}}}
+	out := slices.Concat(local, kms)
 	switch e.Provider {
 	case "identity":
+		return append(identity, out...)
 	case "kms":
-		out = append(out, map[string]any{"kms": b.kms(e.KMS, p.in("kms"))})
-		out = append(out, localKeys(b.in.Keys)...)
-	default:
-		if e.Provider == "aesgcm" {
-			b.warn(p.in("provider"), "prefer secretbox or kms, or rotate the key before 200000 writes", "aesgcm is only safe while each key encrypts few objects: nonces are random")
-		}
-		if e.Provider == "aescbc" {
-			b.warn(p.in("provider"), "prefer secretbox or kms unless FIPS asks for AES", "aescbc does not authenticate what it encrypts")
-		}
-		out = append(out, localKeys(b.in.Keys)...)
+		out = slices.Concat(kms, local)
+	case "aesgcm":
+		b.warn(p.in("provider"), "prefer secretbox or kms, or rotate the key before 200000 writes", "aesgcm is only safe while each key encrypts few objects: nonces are random")
+	case "aescbc":
+		b.warn(p.in("provider"), "prefer secretbox or kms unless FIPS asks for AES", "aescbc does not authenticate what it encrypts")
 	}
-	identity := map[string]any{"identity": map[string]any{}}
-	switch {
-	case e.Provider == "identity":
-		return append([]any{identity}, localKeys(b.in.Keys)...)
-	case e.Identity == "first":
+	switch e.Identity {
+	case "first":
 		b.warn(p.in("identity"), `set it to "last" once every API server runs with this file`, "with identity first, new objects are still written in plain")
-		return append([]any{identity}, out...)
-	case e.Identity == "absent":
+		return append(identity, out...)
+	case "absent":
 		return out
 	}
-	return append(out, identity)
+	return append(out, identity...)
 }
 
 // localKeys groups keys by provider, in the order given: neighbours of one provider share an

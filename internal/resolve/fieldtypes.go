@@ -39,7 +39,7 @@ func (b *builder) expandFields(kind string, base settings.Key, tree *settings.Va
 }
 
 // fieldTree gives a field's value its canonical tree, checked down to the last scalar, or
-// reports and returns nil. Types are the catalog's: string, bool, int, float, duration,
+// reports and returns nil. Types are the catalog's: string, bool, int32 and its kin, float, duration,
 // quantity, object, any, []T and map[string]T.
 func (b *builder) fieldTree(kind, path, fieldType string, v *settings.Value, p place) *settings.Value {
 	element, isList := strings.CutPrefix(fieldType, "[]")
@@ -105,8 +105,8 @@ func fieldScalar(fieldType string, v *settings.Value) (*settings.Value, string) 
 		if v.Kind != settings.Bool {
 			return nil, "write true or false, without quotes"
 		}
-	case "int":
-		return flagScalar("int64", v)
+	case "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64":
+		return flagScalar(fieldType, v)
 	case "float":
 		if v.Kind != settings.Int && v.Kind != settings.Float {
 			return nil, "write a number, without quotes"

@@ -160,6 +160,13 @@ func refusals() []problemCase {
 			},
 		},
 		{
+			name: "number out of a field's range", minor: "1.37",
+			body: `kubelet: {config: {maxPods: 99999999999}}`,
+			want: []string{
+				`p.yaml:6:29: kubelet.config.maxPods: integer "99999999999" is not a value for maxPods of KubeletConfiguration, which takes a whole number; write a number within int32`,
+			},
+		},
+		{
 			name: "kube-proxy field unknown", minor: "1.37",
 			body: `kubeProxy: {config: {iptables: {localhostNodePort: false}}}`,
 			want: []string{

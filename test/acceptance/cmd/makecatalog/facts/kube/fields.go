@@ -15,7 +15,7 @@ import (
 // Fields walks a versioned configuration object that has been through its component's defaulting, and returns every
 // field by its dotted JSON path: `authentication.anonymous.enabled`, and `registerWithTaints[].key` below a list.
 //
-// Types are string, bool, int, float, duration, quantity, object, any, []T and map[string]T. A field has a default where
+// Types are string, bool, int32 and its kin, float, duration, quantity, object, any, []T and map[string]T. A field has a default where
 // the defaulted object holds a value: always for a plain scalar (its zero value is a value), and for a pointer, list or
 // map where it is not nil.
 func Fields(defaulted any) (map[string]facts.Field, error) {
@@ -124,7 +124,7 @@ func (w *walker) typeName(path string, t reflect.Type) (name string, element ref
 		return "bool", nil
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "int", nil
+		return t.Kind().String(), nil
 	case reflect.Float32, reflect.Float64:
 		return "float", nil
 	case reflect.Interface:

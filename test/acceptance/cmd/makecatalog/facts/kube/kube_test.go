@@ -36,7 +36,7 @@ func TestFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]struct{ kind, value string }{
-		"inner": {"string", `""`}, "name": {"string", `""`}, "wait": {"duration", `"0s"`}, "unset": {"bool", ""}, "set": {"int", "7"},
+		"inner": {"string", `""`}, "name": {"string", `""`}, "wait": {"duration", `"0s"`}, "unset": {"bool", ""}, "set": {"int32", "7"},
 		"items": {"[]object", ""}, "items[].key": {"string", ""}, "byName": {"map[string]object", ""}, "byName{}.key": {"string", ""},
 		"labels": {"map[string]string", `{"a":"b"}`}, "sub": {"object", ""}, "sub.key": {"string", ""},
 	}
