@@ -203,6 +203,9 @@ func (o *generateOptions) write(j job, mode pipeline.KeyMode) error {
 	if err := j.SaveKeys(); err != nil {
 		return err
 	}
+	if !o.quiet {
+		o.world.tellKeys(j, made, mode) // also where the bundle then cannot be written: the key is there
+	}
 	result, err := bundle.Write(j.dir, j.Bundle, bundle.Options{Force: o.force})
 	if err != nil {
 		return err
@@ -213,7 +216,6 @@ func (o *generateOptions) write(j job, mode pipeline.KeyMode) error {
 	}
 	if !o.quiet {
 		o.world.summarise(j, result)
-		o.world.tellKeys(j, made, mode)
 		if result.Changed() {
 			o.world.next(j)
 		}

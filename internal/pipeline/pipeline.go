@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 
 	"github.com/hardstrap/hardstrap/generate"
+	"github.com/hardstrap/hardstrap/internal/auditpolicy"
 	"github.com/hardstrap/hardstrap/internal/bundle"
 	"github.com/hardstrap/hardstrap/internal/catalog"
 	"github.com/hardstrap/hardstrap/internal/controls"
 	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/keys"
 	"github.com/hardstrap/hardstrap/internal/resolve"
+	"github.com/hardstrap/hardstrap/internal/settings"
 	"github.com/hardstrap/hardstrap/profiles"
 )
 
@@ -73,7 +75,18 @@ func (c *Cluster) Sources() diag.Sources {
 	if c.Loaded != nil {
 		maps.Copy(sources, c.Loaded.Sources)
 	}
+	if policy := c.auditTier(); policy != nil {
+		sources[policy.Origin.File], _ = auditpolicy.Source(string(c.Loaded.Profile.APIServer.Audit.Policy))
+	}
 	return sources
+}
+
+// auditTier returns the policy when it is one of hardstrap's own.
+func (c *Cluster) auditTier() *settings.Value {
+	if c.Resolved == nil || c.Loaded.Profile.APIServer.Audit.PolicyFile != "" {
+		return nil
+	}
+	return c.Resolved.Settings.Value(settings.Key{Component: settings.APIServer, Path: "Policy"})
 }
 
 // Warnings returns what was found and does not stop the work.
