@@ -74,6 +74,9 @@ func (o *generateOptions) run() error {
 	if err != nil {
 		return err
 	}
+	for _, j := range jobs {
+		diag.PrintPainted(o.world.err, j.Previous(j.dir), nil, o.world.paintProblem)
+	}
 	if err := o.mayWrite(jobs); err != nil {
 		return err
 	}
