@@ -34,12 +34,23 @@ func clusters(t *testing.T, test func(t *testing.T, c *pipeline.Cluster)) {
 			run(name+"/"+minor, write(t, "p.yaml", head(minor)+"extends: ["+name+"]\n"))
 		}
 	}
-	options, err := filepath.Glob("../../golden/options/*est.yaml")
-	if err != nil || len(options) == 0 {
-		t.Fatalf("no profiles of options: %v", err)
+	options, err := filepath.Glob("../../golden/options/*.yaml")
+	if err != nil {
+		t.Fatal(err)
 	}
+	found := 0
 	for _, file := range options {
-		run(filepath.Base(file), file)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), "kind: Profile") { // not a policy that one names
+			found++
+			run(filepath.Base(file), file)
+		}
+	}
+	if found < 5 {
+		t.Errorf("only %d profiles of options", found)
 	}
 }
 
@@ -160,70 +171,6 @@ func canonical(t *testing.T, c *pipeline.Cluster, k settings.Key, v *settings.Va
 		}
 	}
 	return v.Plain()
-}
-
-// Law 3: everything that is rendered exists in the target minor's catalog. What is looked at is
-// what was observed in the files, not what resolve meant to set.
-func TestLaw3NothingUnknown(t *testing.T) {
-	clusters(t, func(t *testing.T, c *pipeline.Cluster) {
-		got, err := observe.Bundle(files(t, c))
-		if err != nil {
-			t.Fatal(err)
-		}
-		ciphers := map[string]bool{}
-		for _, s := range c.Minor.CipherSuites() {
-			ciphers[s.Name] = true
-		}
-		seen := 0
-		for _, s := range got.All() {
-			name, isFlag := strings.CutPrefix(s.Key.Path, "--")
-			switch {
-			case isFlag:
-				seen++
-				if _, ok := c.Minor.Flag(s.Key.Component, name); !ok {
-					t.Errorf("%s: no such flag in %s", s.Key, c.Minor.Name)
-				}
-			case s.Key.Component == settings.Kubelet:
-				seen++
-				if _, ok := c.Minor.Field("KubeletConfiguration", s.Key.Path); !ok {
-					t.Errorf("%s: no such field in %s", s.Key, c.Minor.Name)
-				}
-			case s.Key.Component == settings.KubeProxy:
-				seen++
-				if _, ok := c.Minor.Field("KubeProxyConfiguration", s.Key.Path); !ok {
-					t.Errorf("%s: no such field in %s", s.Key, c.Minor.Name)
-				}
-			}
-			texts := s.Value.Strings()
-			if isFlag {
-				texts = strings.Split(strings.Join(texts, ","), ",")
-			}
-			switch {
-			case strings.Contains(s.Key.Path, "ipher"):
-				for _, suite := range texts {
-					if !ciphers[suite] {
-						t.Errorf("%s: unknown suite %q", s.Key, suite)
-					}
-				}
-			case strings.HasSuffix(s.Key.Path, "admission-plugins"):
-				for _, plugin := range texts {
-					if !slices.Contains(c.Minor.AdmissionPlugins(), plugin) {
-						t.Errorf("%s: unknown plugin %q", s.Key, plugin)
-					}
-				}
-			case s.Key.Path == "--feature-gates" && s.Key.Component != settings.Etcd:
-				for _, gate := range texts {
-					gate, _, _ = strings.Cut(gate, "=")
-					if _, ok := c.Minor.FeatureGate(gate); !ok {
-						t.Errorf("%s: unknown gate %q", s.Key, gate)
-					}
-				}
-			}
-		}
-		if seen < 30 {
-			t.Errorf("only %d flags and fields were looked at", seen)
-		}
-	})
 }
 
 // Law 4: a file an API server reads comes with its flag, its volume and its mount, read-only,
