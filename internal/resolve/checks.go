@@ -103,6 +103,10 @@ func checkKubeadmNeeds(b *builder) {
 			b.faultAt(v, k, "remove it, or write an address of the node", "the kubelet's probes and every node reach the API server at its advertised address, not at %q", v.Text)
 		}
 	}
+	k = settings.Flag(settings.APIServer, "enable-admission-plugins")
+	if v := b.set.Value(k); v != nil && slices.Contains(v.Strings(), "AlwaysDeny") { // plugin/pkg/admission/deny
+		b.faultAt(v, k, "remove it from apiServer.admission.enable", "AlwaysDeny refuses every change: kubeadm could not bring the cluster up")
+	}
 	k = settings.Flag(settings.APIServer, "enable-bootstrap-token-auth")
 	if v := b.set.Value(k); v != nil && v.Text == "false" {
 		b.report(diag.Warning, v.Origin, k.String(), "remove it, and delete tokens after the joins", "nodes cannot join with a token, neither by cluster-info nor by discovery file")

@@ -114,6 +114,34 @@ func refusals() []problemCase {
 			},
 		},
 		{
+			name: "gate that a benchmark still asks for", minor: "1.37",
+			body: `apiServer: {flags: {feature-gates: {PodSecurity: true}}}`,
+			want: []string{
+				`p.yaml:6:37: apiServer.flags.feature-gates.PodSecurity: feature gate "PodSecurity" is gone since 1.28: the component would not start; drop it: Pod Security admission is always on; enforce a level with its labels or configuration`,
+			},
+		},
+		{
+			name: "gate newer than the minor", minor: "1.33",
+			body: `apiServer: {flags: {feature-gates: {ManifestBasedAdmissionControlConfig: true}}}`,
+			want: []string{
+				`p.yaml:6:37: apiServer.flags.feature-gates.ManifestBasedAdmissionControlConfig: kube-apiserver 1.33 has no feature gate "ManifestBasedAdmissionControlConfig": it would not start; it exists since 1.36`,
+			},
+		},
+		{
+			name: "plugin newer than the minor", minor: "1.33",
+			body: `apiServer: {admission: {enable: [JobValidation]}}`,
+			want: []string{
+				`p.yaml:6:34: apiServer.admission.enable[0]: Kubernetes 1.33 has no admission plugin "JobValidation": the API server would not start; it exists from 1.36 to 1.36`,
+			},
+		},
+		{
+			name: "plugin that refuses everything", minor: "1.37",
+			body: `apiServer: {admission: {enable: [AlwaysDeny]}}`,
+			want: []string{
+				`p.yaml:6:33: kube-apiserver:--enable-admission-plugins: AlwaysDeny refuses every change: kubeadm could not bring the cluster up; remove it from apiServer.admission.enable`,
+			},
+		},
+		{
 			name: "gate locked", minor: "1.36",
 			body: `kubelet: {config: {featureGates: {KubeletFineGrainedAuthz: false}}}`,
 			want: []string{
