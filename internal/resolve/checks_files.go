@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -93,10 +94,15 @@ func below(file string, dirs []string) bool {
 func checkReservedPaths(b *builder) {
 	const reserved = "/etc/kubernetes/kubelet-config.yaml"
 	for _, s := range b.set.All() {
-		for _, text := range s.Value.Strings() {
-			if text == reserved {
-				b.faultAt(s.Value, s.Key, "use another name; kubeadm writes the kubelet's to /var/lib/kubelet/config.yaml", "%q is not where a kubeadm node's kubelet reads", reserved)
-			}
+		if holds(s.Value, reserved) {
+			b.faultAt(s.Value, s.Key, "use another name; kubeadm writes the kubelet's to /var/lib/kubelet/config.yaml", "%q is not where a kubeadm node's kubelet reads", reserved)
 		}
 	}
+}
+
+// holds looks for a text anywhere in a value.
+func holds(v *settings.Value, text string) bool {
+	return slices.Contains(v.Strings(), text) ||
+		slices.ContainsFunc(v.Items, func(item *settings.Value) bool { return holds(item, text) }) ||
+		slices.ContainsFunc(v.Entries, func(e settings.Entry) bool { return holds(e.Value, text) })
 }

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
@@ -66,6 +67,27 @@ func (b *builder) checkSuites(v *settings.Value, k settings.Key, http2 bool) {
 			missing = "RSA"
 		}
 		b.faultAt(v, k, "name the suites of both families", "no suite for %s certificates: a server whose certificate is of that kind could not be reached below TLS 1.3", missing)
+	}
+}
+
+// checkTLSVersions refuses a version that the component does not know: it would not start.
+func checkTLSVersions(b *builder) {
+	check := func(k settings.Key, allowed []string) {
+		v := b.set.Value(k)
+		if v == nil || v.Text == "" || slices.Contains(allowed, v.Text) {
+			return
+		}
+		b.faultAt(v, k, "allowed: "+strings.Join(allowed, ", "), "no TLS version %q is known: the component would not start", v.Text)
+	}
+	for _, c := range []string{settings.APIServer, settings.ControllerManager, settings.Scheduler} {
+		check(settings.Flag(c, "tls-min-version"), b.minor.TLSVersions())
+	}
+	for _, role := range roles() {
+		check(settings.Key{Component: settings.Kubelet, Role: role, Path: "tlsMinVersion"}, b.minor.TLSVersions())
+		check(settings.Key{Component: settings.Kubelet, Role: role, Path: "--tls-min-version"}, b.minor.TLSVersions())
+	}
+	for _, name := range []string{"tls-min-version", "tls-max-version"} {
+		check(settings.Flag(settings.Etcd, name), b.minor.Etcd.TLSVersions())
 	}
 }
 

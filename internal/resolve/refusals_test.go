@@ -296,6 +296,24 @@ kubelet: {config: {protectKernelDefaults: true}}`,
 			},
 		},
 		{
+			name: "reserved path in a volume", minor: "1.37",
+			body: `scheduler: {extraVolumes: [{name: k, hostPath: /etc/kubernetes/kubelet-config.yaml, mountPath: /x}]}`,
+			want: []string{
+				`p.yaml:6:27: kube-scheduler:extraVolumes: "/etc/kubernetes/kubelet-config.yaml" is not where a kubeadm node's kubelet reads; use another name; kubeadm writes the kubelet's to /var/lib/kubelet/config.yaml`,
+			},
+		},
+		{
+			name: "TLS version unknown", minor: "1.37",
+			body: `scheduler: {flags: {tls-min-version: VersionTLS14}}
+kubelet: {worker: {config: {tlsMinVersion: TLS1.2}}}
+etcd: {flags: {tls-min-version: VersionTLS12}}`,
+			want: []string{
+				`p.yaml:6:38: kube-scheduler:--tls-min-version: no TLS version "VersionTLS14" is known: the component would not start; allowed: VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13`,
+				`p.yaml:7:44: kubelet[worker]:tlsMinVersion: no TLS version "TLS1.2" is known: the component would not start; allowed: VersionTLS10, VersionTLS11, VersionTLS12, VersionTLS13`,
+				`p.yaml:8:33: etcd:--tls-min-version: no TLS version "VersionTLS12" is known: the component would not start; allowed: TLS1.2, TLS1.3`,
+			},
+		},
+		{
 			name: "controllers without kubeadm's", minor: "1.37",
 			body: `controllerManager: {flags: {controllers: ["*"]}}`,
 			want: []string{

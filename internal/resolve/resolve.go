@@ -64,6 +64,7 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkKubeadmLists,
 		checkKubeadmNeeds,
 		checkCipherSuites,
+		checkTLSVersions,
 		checkEtcdTLS,
 		checkFileFlags,
 		checkReservedPaths,
