@@ -26,7 +26,13 @@ func checkCipherSuites(b *builder) {
 		key := func(path string) settings.Key {
 			return settings.Key{Component: settings.Kubelet, Role: role, Path: path}
 		}
-		servers = append(servers, server{key("tlsCipherSuites"), key("tlsMinVersion"), "VersionTLS13", true})
+		version := key("tlsMinVersion")
+		if b.set.Value(key("--tls-min-version")) != nil {
+			version = key("--tls-min-version") // flags outrank fields
+		}
+		for _, suites := range []string{"tlsCipherSuites", "--tls-cipher-suites"} {
+			servers = append(servers, server{key(suites), version, "VersionTLS13", true})
+		}
 	}
 	servers = append(servers, server{settings.Flag(settings.Etcd, "cipher-suites"), settings.Flag(settings.Etcd, "tls-min-version"), "TLS1.3", true})
 	for _, s := range servers {

@@ -224,6 +224,13 @@ func refusals() []problemCase {
 			},
 		},
 		{
+			name: "suites of a kubelet's flag", minor: "1.37",
+			body: `kubelet: {worker: {flags: {tls-cipher-suites: [TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384]}}}`,
+			want: []string{
+				`p.yaml:6:47: kubelet[worker]:--tls-cipher-suites: no ECDHE suite with AES-128-GCM: HTTP/2 demands one, and the component would not serve; add TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 and TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, or use tls.minVersion: VersionTLS13`,
+			},
+		},
+		{
 			name: "suites of one family", minor: "1.37",
 			body: `tls: {cipherSuites: [TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]}`,
 			want: []string{
