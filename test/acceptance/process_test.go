@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -155,14 +156,25 @@ func telling(output string) string {
 	return strings.Join(lines[max(0, len(lines)-6):], "\n    ")
 }
 
-// freeAddress returns an address on loopback that nothing listened on a moment ago.
+// The ports that freeAddress gives: below those that the system gives to whoever connects (from 32768 on Linux), or a
+// connection of another check could take one between its choice and the component's start.
+const firstPort, lastPort = 12000, 32000
+
+// lastGiven counts the ports given; each is given once in a run.
+var lastGiven atomic.Int64
+
+// freeAddress returns an address on loopback that nothing listened on a moment ago and that no other check got.
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const ports = lastPort - firstPort
+	var err error
+	for range ports {
+		port := firstPort + (int64(os.Getpid())*101+lastGiven.Add(1))%ports
+		var listener net.Listener
+		if listener, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
 	}
-	defer listener.Close()
-	return listener.Addr().String(), nil
+	return "", fmt.Errorf("no port from %d to %d is free: %w", firstPort, lastPort, err)
 }
 
 // portOf is the port of an address.
