@@ -135,3 +135,35 @@ func checkServiceAccountFlags(b *builder) {
 		b.faultAt(v, k, "write a number from 0 to 0.02", "%q is out of range", v.Text)
 	}
 }
+
+// checkEtcdServers refuses to reach etcd in plain: everything that the cluster stores, Secrets
+// and all, would pass the network readable and unverified.
+func checkEtcdServers(b *builder) {
+	for _, flag := range []string{"etcd-servers", "etcd-servers-overrides"} {
+		k := settings.Flag(settings.APIServer, flag)
+		if v := b.set.Value(k); v != nil && strings.Contains(strings.Join(v.Strings(), ","), "http://") {
+			b.faultAt(v, k, "write https", "the API server would talk to etcd without TLS")
+		}
+	}
+}
+
+// checkReplacedArguments says when a flag of a profile takes the place of kubeadm's own value: a
+// cluster may need that, and a slip of the hand looks the same.
+func checkReplacedArguments(b *builder) {
+	for _, component := range []string{settings.APIServer, settings.ControllerManager, settings.Scheduler, settings.Etcd} {
+		if component == settings.Etcd && b.profile.Etcd.External != nil {
+			continue
+		}
+		for _, arg := range b.minor.KubeadmArgs(component) {
+			k := settings.Flag(component, arg.Name)
+			v := b.set.Value(k)
+			if v == nil || v.Origin.Source == settings.FromDerived || !b.kubeadmSays(arg) {
+				continue
+			}
+			flag, _ := b.minor.Flag(component, arg.Name)
+			if !settings.Equal(parseArg(flag, arg.Value), v) && strings.Join(v.Strings(), ",") != arg.Value && v.Kind != settings.Map {
+				b.report(diag.Warning, v.Origin, k.String(), "", "this takes the place of kubeadm's %q", arg.Value)
+			}
+		}
+	}
+}

@@ -19,6 +19,16 @@ func checkKernelDefaults(b *builder) {
 	}
 }
 
+// checkStaticPodPath refuses a kubelet that would not see the control plane's pods where kubeadm
+// writes them (kubernetes v1.37.0, cmd/kubeadm/app/constants/constants.go, GetStaticPodDirectory).
+func checkStaticPodPath(b *builder) {
+	const written = "/etc/kubernetes/manifests"
+	k := settings.Key{Component: settings.Kubelet, Role: settings.ControlPlane, Path: "staticPodPath"}
+	if v := b.set.Value(k); v != nil && v.Text != written {
+		b.faultAt(v, k, "set it in kubelet.worker.config, or remove it", "kubeadm writes the control plane's pods to %s, and this kubelet would not start them", written)
+	}
+}
+
 // checkTaints says that kubeadm's own taints outrank the kubelet's field: it passes them as a flag
 // where a node joins as a control plane (kubernetes v1.37.0, cmd/kubeadm/app/phases/kubelet/flags.go).
 func checkTaints(b *builder) {

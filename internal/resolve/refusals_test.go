@@ -195,6 +195,20 @@ func refusals() []problemCase {
 			},
 		},
 		{
+			name: "etcd without TLS", minor: "1.37",
+			body: `apiServer: {flags: {etcd-servers: ["http://127.0.0.1:2379"]}}`,
+			want: []string{
+				`p.yaml:6:35: kube-apiserver:--etcd-servers: the API server would talk to etcd without TLS; write https`,
+			},
+		},
+		{
+			name: "control planes without their static pods", minor: "1.37",
+			body: `kubelet: {controlPlane: {config: {staticPodPath: ""}}}`,
+			want: []string{
+				`p.yaml:6:50: kubelet[control-plane]:staticPodPath: kubeadm writes the control plane's pods to /etc/kubernetes/manifests, and this kubelet would not start them; set it in kubelet.worker.config, or remove it`,
+			},
+		},
+		{
 			name: "kube-proxy field unknown", minor: "1.37",
 			body: `kubeProxy: {config: {iptables: {localhostNodePort: false}}}`,
 			want: []string{

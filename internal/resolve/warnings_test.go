@@ -109,5 +109,12 @@ waivers: [{control: weak/read-only-port, reason: old agent, owner: me}]`,
 				`p.yaml:6:40: warning: kubelet[control-plane]:registerWithTaints: kubeadm gives control planes its own taints by a flag, which outranks this field; set it in kubelet.worker.config, and taint control planes with kubectl`,
 			},
 		},
+		{
+			name: "value in place of kubeadm's", minor: "1.37",
+			body: `apiServer: {flags: {client-ca-file: /etc/kubernetes/pki/other.crt}}`,
+			want: []string{
+				`p.yaml:6:37: warning: kube-apiserver:--client-ca-file: this takes the place of kubeadm's "/etc/kubernetes/pki/ca.crt"`,
+			},
+		},
 	}
 }
