@@ -167,3 +167,17 @@ func checkReplacedArguments(b *builder) {
 		}
 	}
 }
+
+// checkProbes refuses what leaves kubeadm's probes without an answer: with AlwaysAllow the API
+// server silently turns the anonymous requests off that only the flag allows (kubernetes v1.37.0,
+// pkg/kubeapiserver/options/authentication.go, ApplyAuthorization).
+func checkProbes(b *builder) {
+	modes, anonymous := b.set.Flag(settings.APIServer, "authorization-mode"), b.set.Flag(settings.APIServer, "anonymous-auth")
+	if modes == nil || !slices.Contains(modes.Strings(), "AlwaysAllow") || anonymous != nil && anonymous.Text == "false" {
+		return
+	}
+	if b.set.Value(documentKey("AuthenticationConfiguration")).Get("anonymous") == nil {
+		b.faultAt(modes, settings.Flag(settings.APIServer, "authorization-mode"), "set apiServer.anonymousAuth to health-only or disabled",
+			"with AlwaysAllow the API server refuses anonymous requests, and would be restarted for ever because its probes get no answer")
+	}
+}

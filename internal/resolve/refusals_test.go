@@ -209,6 +209,13 @@ func refusals() []problemCase {
 			},
 		},
 		{
+			name: "probes that AlwaysAllow leaves without an answer", minor: "1.37",
+			body: "apiServer: {authorization: [Node, RBAC, AlwaysAllow], anonymousAuth: open}\nwaivers:\n- {control: weak/always-allow, reason: r, owner: o}\n- {control: weak/anonymous-access, reason: r, owner: o}",
+			want: []string{
+				`p.yaml:6:28: kube-apiserver:--authorization-mode: with AlwaysAllow the API server refuses anonymous requests, and would be restarted for ever because its probes get no answer; set apiServer.anonymousAuth to health-only or disabled`,
+			},
+		},
+		{
 			name: "kube-proxy field unknown", minor: "1.37",
 			body: `kubeProxy: {config: {iptables: {localhostNodePort: false}}}`,
 			want: []string{

@@ -63,6 +63,7 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		checkExclusiveFlags,
 		checkKubeadmLists,
 		checkEtcdServers,
+		checkProbes,
 		checkReplacedArguments,
 		checkKubeadmNeeds,
 		checkCipherSuites,
