@@ -39,7 +39,13 @@ func (r *run) workerConfig() (string, error) {
 	if directory, ok := at(ofKind(joins, "JoinConfiguration"), "patches")["directory"].(string); ok {
 		patches = r.b.path(worker + directory)
 	}
+	ownArgs := at(ofKind(joins, "JoinConfiguration"), "nodeRegistration")["kubeletExtraArgs"]
 	config, err := r.initConfig("worker.yaml", func(init, _ document) {
+		registration := at(init, "nodeRegistration")
+		delete(registration, "kubeletExtraArgs") // those of the control plane
+		if ownArgs != nil {
+			registration["kubeletExtraArgs"] = ownArgs
+		}
 		delete(init, "patches")
 		if patches != "" {
 			init["patches"] = document{"directory": patches}
