@@ -166,7 +166,7 @@ func (r *run) serves(p *process, pod *pod, address string) error {
 		return err
 	}
 	policy.http2 = !slices.Contains(pod.flag("disable-http2-serving"), "true")
-	if err := policy.holds(address); err != nil {
+	if err := p.survives(policy.holds(address)); err != nil {
 		return fmt.Errorf("%s's listener: %w", pod.name, err)
 	}
 	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{

@@ -79,7 +79,7 @@ func (r *run) etcd() error {
 			if err := processes[i].serving(address); err != nil {
 				return err
 			}
-			if err := policy.holds(address); err != nil {
+			if err := processes[i].survives(policy.holds(address)); err != nil {
 				return fmt.Errorf("client listener of etcd %s: %w", m.name, err)
 			}
 			all = append(all, "https://"+address)

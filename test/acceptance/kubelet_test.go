@@ -184,7 +184,7 @@ func (r *run) kubeletListener(rendered []byte, config string) error {
 	if err != nil {
 		return err
 	}
-	if err := policy.holds(address); err != nil {
+	if err := p.survives(policy.holds(address)); err != nil {
 		return fmt.Errorf("the kubelet's listener: %w", err)
 	}
 	return nil

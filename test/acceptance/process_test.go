@@ -110,6 +110,21 @@ func (p *process) serving(address string) error {
 	})
 }
 
+// survives returns err, unless the process has ended or is about to: then its own words are the reason. A component may
+// answer for a moment and end when its next part refuses what it was given.
+func (p *process) survives(err error) error {
+	wait := 300 * time.Millisecond
+	if err != nil {
+		wait = 5 * time.Second
+	}
+	select {
+	case <-p.ended:
+		return &rejected{p.name, p.output.String()}
+	case <-time.After(wait):
+		return err
+	}
+}
+
 // runToEnd runs a program that ends by itself, and returns what it printed.
 func runToEnd(name, program string, args, env []string) (string, error) {
 	p, err := start(name, program, args, env)
