@@ -64,6 +64,7 @@ func steps() []func(*Input) ([]draft, error) {
 		documentDrafts, kubeconfigDrafts,
 		sysctlDrafts, tmpfilesDrafts, sysusersDrafts, kubeletUnitDrafts, firewallDrafts,
 		etcdDrafts,
+		manifestDrafts, companionDrafts,
 		readmeDrafts,
 	}
 }

@@ -111,6 +111,11 @@ func fullSet() *settings.Set {
 	put(s, settings.Host, settings.ControlPlane, "firewall/apiServerPort", 8443)
 	put(s, settings.Host, settings.ControlPlane, "firewall/etcd", []string{"192.0.2.11/32"})
 	put(s, settings.Host, settings.ControlPlane, "user/etcd", "etcd")
+	put(s, settings.Cluster, "", "Namespace/shop", m{"apiVersion": "v1", "kind": "Namespace", "metadata": m{"name": "shop"}})
+	for _, name := range []string{"default-deny", "dns"} {
+		put(s, settings.Cluster, "", "NetworkPolicy/shop/"+name, m{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+			"metadata": m{"name": name, "namespace": "shop"}, "spec": m{"podSelector": m{}, "policyTypes": []string{"Ingress"}}})
+	}
 	put(s, settings.KubeProxy, "", "mode", "nftables")
 	put(s, settings.KubeProxy, "", "iptables.localhostNodePorts", false)
 	return s

@@ -11,22 +11,28 @@ const (
 // Profile is what a person wants of a cluster's control plane, after extends is resolved.
 // A field left out is unset; where each value stands, Origin tells by its path.
 type Profile struct {
-	APIVersion        string           `yaml:"apiVersion"`
-	Kind              string           `yaml:"kind"`
-	Metadata          Metadata         `yaml:"metadata"`
-	Extends           []string         `yaml:"extends"`           // built-in names, or paths relative to the file
-	KubernetesVersion string           `yaml:"kubernetesVersion"` // 1.37.0 or v1.37.0; a minor alone (1.37) means the release the catalog was made from
-	Benchmarks        []Benchmark      `yaml:"benchmarks"`        // the benchmarks this profile sets out to answer
-	Cluster           Cluster          `yaml:"cluster"`
-	TLS               TLS              `yaml:"tls"`
-	APIServer         APIServer        `yaml:"apiServer"`
-	ControllerManager ControlPlanePart `yaml:"controllerManager"`
-	Scheduler         ControlPlanePart `yaml:"scheduler"`
-	Kubelet           Kubelet          `yaml:"kubelet"`
-	KubeProxy         KubeProxy        `yaml:"kubeProxy"`
-	Etcd              Etcd             `yaml:"etcd"`
-	Host              Host             `yaml:"host"`
-	Waivers           []Waiver         `yaml:"waivers" identity:"control"`
+	APIVersion        string             `yaml:"apiVersion"`
+	Kind              string             `yaml:"kind"`
+	Metadata          Metadata           `yaml:"metadata"`
+	Extends           []string           `yaml:"extends"`           // built-in names, or paths relative to the file
+	KubernetesVersion string             `yaml:"kubernetesVersion"` // 1.37.0 or v1.37.0; a minor alone (1.37) means the release the catalog was made from
+	Benchmarks        []Benchmark        `yaml:"benchmarks"`        // the benchmarks this profile sets out to answer
+	Cluster           Cluster            `yaml:"cluster"`
+	TLS               TLS                `yaml:"tls"`
+	APIServer         APIServer          `yaml:"apiServer"`
+	ControllerManager ControlPlanePart   `yaml:"controllerManager"`
+	Scheduler         ControlPlanePart   `yaml:"scheduler"`
+	Kubelet           Kubelet            `yaml:"kubelet"`
+	KubeProxy         KubeProxy          `yaml:"kubeProxy"`
+	Etcd              Etcd               `yaml:"etcd"`
+	Host              Host               `yaml:"host"`
+	Namespaces        []Namespace        `yaml:"namespaces" identity:"name"`
+	RBAC              RBAC               `yaml:"rbac"`
+	NetworkPolicy     NetworkPolicy      `yaml:"networkPolicy"`
+	PodSecurity       PodSecurityRollout `yaml:"podSecurity"`
+	AdmissionPolicies AdmissionPolicies  `yaml:"admissionPolicies"`
+	Companions        Companions         `yaml:"companions"`
+	Waivers           []Waiver           `yaml:"waivers" identity:"control"`
 }
 
 // Metadata names a profile.

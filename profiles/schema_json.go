@@ -6,7 +6,7 @@ import _ "embed"
 var schemaJSON string
 
 // JSONSchema returns the JSON Schema (draft 7) of a profile, for editors that complete and
-// check YAML. It is made from the types and their comments in schema.go by the test beside it,
+// check YAML. It is made from the types and their comments by the test beside it,
 // so that it cannot fall behind them. It knows less than Load: spelling of values, companions
 // and contradictions are Load's alone.
 func JSONSchema() []byte { return []byte(schemaJSON) }

@@ -123,14 +123,21 @@ func (m *schemaMaker) place(t reflect.Type, name string) map[string]any {
 	return map[string]any{"type": []string{"string", "null"}}
 }
 
-// schemaComments reads the comments of schema.go.
+// schemaComments reads the comments of the schema's types.
 func schemaComments(t *testing.T) map[string]string {
 	t.Helper()
-	file, err := goparser.ParseFile(token.NewFileSet(), "schema.go", nil, goparser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	out := map[string]string{}
+	for _, name := range []string{"schema.go", "schema_manifests.go"} {
+		file, err := goparser.ParseFile(token.NewFileSet(), name, nil, goparser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		typeComments(file, out)
+	}
+	return out
+}
+
+func typeComments(file *ast.File, out map[string]string) {
 	ast.Inspect(file, func(n ast.Node) bool {
 		decl, ok := n.(*ast.GenDecl)
 		if !ok || decl.Tok != token.TYPE {
@@ -146,7 +153,6 @@ func schemaComments(t *testing.T) map[string]string {
 		}
 		return true
 	})
-	return out
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

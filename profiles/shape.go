@@ -70,14 +70,16 @@ func shapeOf(t reflect.Type) *shape { return fieldShape(t, "", "") }
 // prose reports whether a field may hold several lines.
 func prose(field string) bool {
 	switch field {
-	case "description", "reason", "certificateAuthority", "matchConditions", "expression", "valueExpression", "message":
+	case "description", "reason", "certificateAuthority", "matchConditions", "expression", "valueExpression", "message", "publicKey":
 		return true
 	}
 	return false
 }
 
 // blank reports whether a field's text may be empty.
-func blank(field string) bool { return field == "prefix" || field == "requiredValue" }
+func blank(field string) bool {
+	return field == "prefix" || field == "requiredValue" || field == "apiGroups"
+}
 
 func fieldShape(t reflect.Type, name, identity string) *shape {
 	if t == reflect.TypeFor[*settings.Value]() {

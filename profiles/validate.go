@@ -29,6 +29,11 @@ func validate(l *Loaded, s *shape, tainted *taint) diag.List {
 	v.audit()
 	v.encryption()
 	v.nodes()
+	v.namespaces()
+	v.rbac()
+	v.networkPolicy()
+	v.admissionPolicies()
+	v.companions()
 	v.waivers()
 	return v.faults
 }
@@ -84,6 +89,38 @@ func (v *validator) empty(n int, hint string, steps ...string) {
 func (v *validator) within(n *int, least, most int, steps ...string) {
 	if n != nil && (*n < least || *n > most) {
 		v.fault(diag.Problem{Message: fmt.Sprintf("%d is out of range", *n), Allowed: fmt.Sprintf("%d to %d", least, most)}, steps...)
+	}
+}
+
+// textMap judges a map from texts to texts; one that is unset is right. A value may also be a
+// number where numbers says so.
+func (v *validator) textMap(m *settings.Value, key, value format, numbers bool, steps ...string) {
+	if m == nil {
+		return
+	}
+	if m.Kind != settings.Map || len(m.Entries) == 0 {
+		what := describe(m)
+		if m.Kind == settings.Map {
+			what = "an empty map"
+		}
+		v.fault(diag.Problem{Message: "a map of names and values is wanted, found " + what, Hint: "leave it out to say nothing"}, steps...)
+		return
+	}
+	for _, e := range m.Entries {
+		at := under(steps, e.Key)
+		if p := key(e.Key); p != nil {
+			v.fault(*p, at...)
+		}
+		switch {
+		case e.Value.Kind == settings.String || numbers && (e.Value.Kind == settings.Int || e.Value.Kind == settings.Float):
+			if p := value(e.Value.Text); p != nil {
+				v.fault(*p, at...)
+			}
+		case e.Value.IsScalar() && !numbers && e.Value.Kind != settings.Null:
+			v.fault(diag.Problem{Message: "text is wanted, found " + describe(e.Value), Hint: fmt.Sprintf("quote it: %q", e.Value.Text)}, at...)
+		default:
+			v.fault(diag.Problem{Message: "a value is wanted, found " + describe(e.Value)}, at...)
+		}
 	}
 }
 

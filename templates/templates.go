@@ -7,7 +7,7 @@ package templates
 
 import "embed"
 
-//go:embed *.tmpl host
+//go:embed *.tmpl host manifests
 var files embed.FS
 
 // Files returns the templates.

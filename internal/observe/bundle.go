@@ -15,12 +15,15 @@ import (
 // settings. Flags come as text, or as a list of texts where a flag is repeated: give them to
 // settings.NormalizeFlag before comparing. The error is a diag.List.
 func File(path string, data []byte) ([]settings.Setting, error) {
-	role, onNode, ok := place(path)
-	if !ok {
-		return nil, nil
-	}
 	r := &reader{path: path}
-	out := r.file(role, onNode, data)
+	var out []settings.Setting
+	if role, onNode, ok := place(path); ok {
+		out = r.file(role, onNode, data)
+	} else if strings.HasPrefix(path, "manifests/") {
+		out = r.objects(settings.Cluster, data)
+	} else if strings.HasPrefix(path, "companions/") {
+		out = r.objects(settings.Companion, data)
+	}
 	if err := r.problems.Err(); err != nil {
 		return nil, err
 	}

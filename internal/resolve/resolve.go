@@ -54,6 +54,11 @@ func Resolve(l *profiles.Loaded, m *catalog.Minor, in Inputs) (*Resolved, error)
 		expandEtcd,
 		expandVolumes, // after everything that a mounted file or socket comes with
 		expandHost,
+		expandNamespaces,
+		expandRBAC,
+		expandNetworkPolicy,
+		expandAdmissionPolicies,
+		expandCompanions,
 		addWhatKubeadmSets,
 	} {
 		expand(b)

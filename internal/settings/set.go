@@ -3,10 +3,12 @@ package settings
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
-// Components. The six of Kubernetes, and two that carry what is not a component's: what
-// kubeadm is told of the cluster, and the host's own files.
+// Components. The six of Kubernetes, and those that carry what is not a component's: what
+// kubeadm is told of the cluster, the host's own files, the objects of a cluster, and what is
+// for software besides Kubernetes.
 const (
 	APIServer         = "kube-apiserver"
 	ControllerManager = "kube-controller-manager"
@@ -16,6 +18,8 @@ const (
 	Etcd              = "etcd"
 	Kubeadm           = "kubeadm"
 	Host              = "host"
+	Cluster           = "cluster"
+	Companion         = "companion"
 )
 
 // Roles of nodes. A setting that does not differ by role has none.
@@ -32,6 +36,7 @@ const (
 //	                                  companions (kubeadm)
 //	EncryptionConfiguration           a whole document, by its kind (or plugin's name)
 //	sysctl/vm.panic_on_oom            something of the host
+//	NetworkPolicy/shop/default-deny   an object of the cluster: kind, namespace if it has one, name
 type Key struct {
 	Component string
 	Role      string
@@ -51,6 +56,29 @@ func (k Key) String() string {
 
 func compareKeys(a, b Key) int {
 	return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(a.Role, b.Role), cmp.Compare(a.Path, b.Path))
+}
+
+// ObjectKey returns the key of an object of the cluster; namespace is "" where it has none.
+func ObjectKey(kind, namespace, name string) Key {
+	path := kind + "/" + name
+	if namespace != "" {
+		path = kind + "/" + namespace + "/" + name
+	}
+	return Key{Component: Cluster, Path: path}
+}
+
+// Object returns what an object's key names; ok is false for any other key.
+func (k Key) Object() (kind, namespace, name string, ok bool) {
+	if k.Component != Cluster && k.Component != Companion {
+		return "", "", "", false
+	}
+	switch parts := strings.Split(k.Path, "/"); len(parts) {
+	case 2:
+		return parts[0], "", parts[1], true
+	case 3:
+		return parts[0], parts[1], parts[2], true
+	}
+	return "", "", "", false
 }
 
 // Shape tells how two values of a setting are compared.

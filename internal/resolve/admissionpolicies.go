@@ -1,0 +1,4 @@
+package resolve
+
+func expandAdmissionPolicies(b *builder) {
+}

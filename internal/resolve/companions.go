@@ -1,0 +1,4 @@
+package resolve
+
+func expandCompanions(b *builder) {
+}

@@ -1,0 +1,4 @@
+package resolve
+
+func expandNamespaces(b *builder) {
+}

@@ -1,0 +1,4 @@
+package resolve
+
+func expandNetworkPolicy(b *builder) {
+}

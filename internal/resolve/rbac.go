@@ -1,0 +1,4 @@
+package resolve
+
+func expandRBAC(b *builder) {
+}

@@ -1,0 +1,4 @@
+package profiles
+
+func (v *validator) networkPolicy() {
+}
