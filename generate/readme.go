@@ -31,6 +31,8 @@ type readmeView struct {
 	Encryption *readmeEncryption
 	Host       readmeHost
 	External   *readmeEtcd
+	Manifests  *readmeManifests
+	Companions []readmeFolder
 
 	Waivers []Waiver
 }
@@ -84,6 +86,8 @@ func readmeDrafts(in *Input) ([]draft, error) {
 		Encryption:    encryptionOf(in),
 		Host:          hostOf(in),
 		External:      externalOf(in),
+		Manifests:     manifestsOf(in),
+		Companions:    companionsOf(in),
 		Waivers:       in.Waivers,
 	}
 	for _, role := range []string{settings.ControlPlane, settings.Worker} {

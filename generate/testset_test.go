@@ -116,6 +116,11 @@ func fullSet() *settings.Set {
 		put(s, settings.Cluster, "", "NetworkPolicy/shop/"+name, m{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
 			"metadata": m{"name": name, "namespace": "shop"}, "spec": m{"podSelector": m{}, "policyTypes": []string{"Ingress"}}})
 	}
+	put(s, settings.Cluster, "", "ValidatingAdmissionPolicyBinding/hardstrap-host-path", m{"apiVersion": "admissionregistration.k8s.io/v1",
+		"kind": "ValidatingAdmissionPolicyBinding", "metadata": m{"name": "hardstrap-host-path"}, "spec": m{"validationActions": []string{"Deny"},
+			"matchResources": m{"namespaceSelector": m{"matchExpressions": []any{
+				m{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": []string{"kube-system", "storage"}},
+				m{"key": "policies.hardstrap.dev/host-path", "operator": "NotIn", "values": []string{"exempt"}}}}}}})
 	put(s, settings.KubeProxy, "", "mode", "nftables")
 	put(s, settings.KubeProxy, "", "iptables.localhostNodePorts", false)
 	return s
@@ -148,6 +153,7 @@ func externalSet() *settings.Set {
 		"corrupt-check-time": "1h0m0s", "snapshot-count": 10000, "enable-pprof": false, "initial-cluster-state": "new",
 		"feature-gates": m{"InitialCorruptCheck": true}, "peer-skip-client-san-verification": false,
 	})
+	put(s, settings.Cluster, "", "Namespace/shop", m{"apiVersion": "v1", "kind": "Namespace", "metadata": m{"name": "shop"}})
 	put(s, settings.Kubelet, settings.Worker, "tlsCertFile", "/var/lib/kubelet/pki/kubelet-serving.crt")
 	put(s, settings.Host, settings.Etcd, "user/etcd", "etcd")
 	put(s, settings.Host, settings.Etcd, "sysctl/kernel.panic", 10)
