@@ -215,13 +215,15 @@ func letIn(client *http.Client, p *process, url string) error {
 }
 
 // controllerManager starts kube-controller-manager as its static pod does.
-func (r *run) controllerManager() error { return r.client("kube-controller-manager") }
+func (r *run) controllerManager() error { return r.client("kube-controller-manager", r.typeChecked) }
 
 // scheduler starts kube-scheduler as its static pod does.
-func (r *run) scheduler() error { return r.client("kube-scheduler") }
+func (r *run) scheduler() error {
+	return r.client("kube-scheduler", func(*process) error { return nil })
+}
 
-// client starts a component that works through kube-apiserver.
-func (r *run) client(name string) error {
+// client starts a component that works through kube-apiserver, and looks at what it does there.
+func (r *run) client(name string, works func(*process) error) error {
 	address, err := freeAddress()
 	if err != nil {
 		return err
@@ -242,7 +244,10 @@ func (r *run) client(name string) error {
 	if err := p.serving(address); err != nil {
 		return err
 	}
-	return r.serves(p, pod, address)
+	if err := r.serves(p, pod, address); err != nil {
+		return err
+	}
+	return works(p)
 }
 
 // server finds the address in a kubeconfig file.

@@ -42,6 +42,53 @@ func (r *run) manifests() error {
 	return errors.Join(problems...)
 }
 
+// typeChecked waits until kube-controller-manager has type-checked the admission policies that were applied, and
+// returns what it warns of (pkg/controller/validatingadmissionpolicystatus).
+func (r *run) typeChecked(p *process) error {
+	if !slices.ContainsFunc(r.b.below("manifests"), func(file string) bool { return strings.Contains(file, "admission") }) || r.apiServerAddress == "" {
+		return nil
+	}
+	api, err := newAPI(r)
+	if err != nil {
+		return err
+	}
+	type policy struct {
+		Metadata struct {
+			Name       string
+			Generation int
+		}
+		Status struct {
+			ObservedGeneration int
+			TypeChecking       struct {
+				ExpressionWarnings []struct{ FieldRef, Warning string }
+			}
+		}
+	}
+	var list struct{ Items []policy }
+	var failed error
+	err = p.until("type-check the admission policies", func() bool {
+		var answer []byte
+		if answer, failed = api.do(http.MethodGet, "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies", "", http.StatusOK); failed != nil {
+			return false
+		}
+		list.Items = nil
+		failed = yaml.Unmarshal(answer, &list)
+		return failed == nil && len(list.Items) > 0 && !slices.ContainsFunc(list.Items, func(p policy) bool {
+			return p.Status.ObservedGeneration != p.Metadata.Generation
+		})
+	})
+	if err != nil {
+		return errors.Join(err, failed)
+	}
+	var problems []error
+	for _, p := range list.Items {
+		for _, w := range p.Status.TypeChecking.ExpressionWarnings {
+			problems = append(problems, fmt.Errorf("%s: %s: %s", p.Metadata.Name, w.FieldRef, w.Warning))
+		}
+	}
+	return errors.Join(problems...)
+}
+
 // api is a cluster administrator's access to the kube-apiserver that runs.
 type api struct {
 	base   string
