@@ -80,7 +80,7 @@ func runtimeSockets() policy {
 		variable{"hostPaths", `variables.spec.?volumes.orValue([])
   .filter(v, has(v.hostPath))
   .map(v, {
-    "name": v.name,
+    "name": string(v.name),
     "path": "/" + v.hostPath.path.split("/").filter(p, !(p in ["", "."])).map(p, p + "/").join("")
   })`},
 	)

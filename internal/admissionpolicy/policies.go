@@ -112,8 +112,8 @@ func allVolumes() variable { return variable{"volumes", "variables.spec.?volumes
 func images(why, list, condition, message string) policy {
 	return pod(why, variable{"offenders", namesWhere(list, "i", condition)}, nobody("offenders", message)).
 		with(allContainers(), allVolumes(), variable{"images", `variables.containers
-  .map(c, {"name": c.name, "image": c.?image.orValue("")}) +
+  .map(c, {"name": string(c.name), "image": string(c.?image.orValue(""))}) +
 variables.volumes
   .filter(v, has(v.image))
-  .map(v, {"name": "volume " + v.name, "image": v.image.?reference.orValue("")})`})
+  .map(v, {"name": "volume " + v.name, "image": string(v.image.?reference.orValue(""))})`})
 }
