@@ -36,6 +36,10 @@ func servedBy(minor int) served {
 	return out
 }
 
+// Resources returns the resources and subresources that the API server of a minor (37 for 1.37) serves, by group; ""
+// is the core group.
+func Resources(minor int) map[string][]string { return servedBy(minor) }
+
 // matches reports whether a rule's spelling means anything of the group.
 func (s served) matches(group, spec string) bool {
 	return slices.ContainsFunc(s[group], func(name string) bool {

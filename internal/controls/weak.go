@@ -31,9 +31,38 @@ type weakRuleOf struct {
 	id       string
 	why      string
 	instead  string
-	controls []string
+	controls []string // by id, among those that the setting carries
+	subject  string   // of a rule over objects: the setting key of the controls that ask for the opposite
 	looks    func(k settings.Key) bool
 	weak     func(v *settings.Value) []*settings.Value
+	among    func(set *settings.Set, v *settings.Value) []*settings.Value // instead of weak, where other settings decide too
+}
+
+// nodes returns what of a setting's value is weak.
+func (r weakRuleOf) nodes(set *settings.Set, v *settings.Value) []*settings.Value {
+	if r.among != nil {
+		return r.among(set, v)
+	}
+	return r.weak(v)
+}
+
+// liftedBy returns the names of the controls whose waiver lifts the rule for a setting.
+func (r weakRuleOf) liftedBy(k settings.Key) []string {
+	var out []string
+	if r.subject != "" {
+		for _, c := range Controls() {
+			if c.SettingKey == r.subject {
+				out = append(out, c.Name())
+			}
+		}
+		return out
+	}
+	for _, control := range ForSetting(k) {
+		if _, id, _ := strings.Cut(control, "/"); slices.Contains(r.controls, id) {
+			out = append(out, control)
+		}
+	}
+	return out
 }
 
 // Weak returns the weak values among settings, ordered by key and then by rule.
@@ -45,14 +74,10 @@ func Weak(set *settings.Set) []WeakValue {
 			if !r.looks(s.Key) {
 				continue
 			}
-			for _, node := range r.weak(s.Value) {
-				w := WeakValue{Rule: weakPrefix + r.id, Key: s.Key, Value: node, Why: r.why, Instead: r.instead}
-				for _, control := range ForSetting(s.Key) {
-					if _, id, _ := strings.Cut(control, "/"); slices.Contains(r.controls, id) {
-						w.Controls = append(w.Controls, control)
-					}
-				}
-				out = append(out, w)
+			for _, node := range r.nodes(set, s.Value) {
+				out = append(out, WeakValue{
+					Rule: weakPrefix + r.id, Key: s.Key, Value: node, Why: r.why, Instead: r.instead, Controls: r.liftedBy(s.Key),
+				})
 			}
 		}
 	}
@@ -90,6 +115,14 @@ func (in Input) weakPolicy() []string {
 // at looks at one setting of a component, on whichever role.
 func at(component string, paths ...string) func(settings.Key) bool {
 	return func(k settings.Key) bool { return k.Component == component && slices.Contains(paths, k.Path) }
+}
+
+// objectOf looks at all objects of the cluster of some kinds.
+func objectOf(kinds ...string) func(settings.Key) bool {
+	return func(k settings.Key) bool {
+		kind, _, _, ok := k.Object()
+		return ok && k.Component == settings.Cluster && slices.Contains(kinds, kind)
+	}
 }
 
 // anyOf joins several looks.

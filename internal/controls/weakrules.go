@@ -10,7 +10,7 @@ import (
 // weakRules returns the rules. What each opens is upstream's documented meaning of the value;
 // controls are ids of any benchmark that ask for the opposite.
 func weakRules() []weakRuleOf {
-	return slices.Concat(accessRules(), transportRules(), dataRules())
+	return slices.Concat(accessRules(), transportRules(), dataRules(), rbacRules())
 }
 
 // accessRules are about who may do what.
