@@ -14,8 +14,9 @@ type Namespace struct {
 	Exemptions                   []PolicyName          `yaml:"exemptions"` // admission policies that do not hold here, by label
 }
 
-// NamespacePodSecurity is a namespace's labels of Pod Security admission. A level that is unset has no
-// label, and the cluster's default holds. An unset version is pinned to the target minor.
+// NamespacePodSecurity is a namespace's labels of Pod Security admission. Audit and warn follow enforce unless the
+// cluster's default is stricter; what then has no level has no label, and the cluster's default holds. An unset
+// version is pinned to the target minor.
 type NamespacePodSecurity struct {
 	Enforce        PodSecurityLevel `yaml:"enforce"`
 	EnforceVersion string           `yaml:"enforceVersion"`
@@ -59,7 +60,7 @@ type Limit struct {
 // ResourceQuota is a namespace's ResourceQuota.
 type ResourceQuota struct {
 	Hard   *settings.Value `yaml:"hard"`   // a map from a resource, or count/<resource>, to a quantity
-	Scopes []string        `yaml:"scopes"` // Terminating, NotTerminating, BestEffort, NotBestEffort, CrossNamespacePodAffinity
+	Scopes []string        `yaml:"scopes"` // upstream's words, as NotTerminating
 }
 
 // RBAC is who may do what, besides what Kubernetes grants itself.

@@ -144,13 +144,7 @@ func (b *builder) podSecurity(ps *profiles.PodSecurity) *settings.Value {
 		return string(l)
 	}
 	pinned := func(version, field string) string {
-		if version == "" {
-			return "v" + b.minor.Name
-		}
-		if version != "latest" && newer(version, b.minor.Name) {
-			b.fault(at("apiServer", "admission", "podSecurity", field), "use v"+b.minor.Name+" or an older one", "version %q is newer than Kubernetes %s", version, b.minor.Name)
-		}
-		return version
+		return b.pinned(version, at("apiServer", "admission", "podSecurity", field))
 	}
 	list := func(items []string) []string {
 		if items == nil {
@@ -172,6 +166,17 @@ func (b *builder) podSecurity(ps *profiles.PodSecurity) *settings.Value {
 			"runtimeClasses": list(ps.Exemptions.RuntimeClasses),
 		},
 	})
+}
+
+// pinned returns a version of the Pod Security Standards, the target minor's where none is said.
+func (b *builder) pinned(version string, p place) string {
+	if version == "" {
+		return "v" + b.minor.Name
+	}
+	if version != "latest" && newer(version, b.minor.Name) {
+		b.fault(p, "use v"+b.minor.Name+" or an older one", "version %q is newer than Kubernetes %s", version, b.minor.Name)
+	}
+	return version
 }
 
 // newer reports whether a minor, v1.N or 1.N, is above another.
