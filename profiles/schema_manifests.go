@@ -112,7 +112,8 @@ type Binding struct {
 type NetworkPolicy struct {
 	CNI               string      `yaml:"cni"`               // the cluster's network plugin, which alone can enforce a policy
 	ControlPlaneCIDRs []string    `yaml:"controlPlaneCIDRs"` // where API servers stand; unset: known by their port alone
-	NodeCIDRs         []string    `yaml:"nodeCIDRs"`         // where nodes stand
+	NodeCIDRs         []string    `yaml:"nodeCIDRs"`         // where nodes stand; unset: by port alone
+	TunnelCIDRs       []string    `yaml:"tunnelCIDRs"`       // a node's own addresses in an overlay, which pods of other nodes are connected from; []: no overlay; unset: not known, so nodes and API servers are let in by port alone
 	NodeLocalDNS      string      `yaml:"nodeLocalDNS"`      // the address of NodeLocal DNSCache
 	Allow             []Allowance `yaml:"allow" identity:"name"`
 }
@@ -157,7 +158,7 @@ type NamespaceNetwork struct {
 	DefaultDeny   []PolicyType  `yaml:"defaultDeny"`   // directions in which every pod is denied what nothing allows
 	DNS           *bool         `yaml:"dns"`           // the cluster's DNS may be asked; unset: true where egress is denied
 	SameNamespace *bool         `yaml:"sameNamespace"` // pods of the namespace may talk to each other
-	BlockMetadata *bool         `yaml:"blockMetadata"` // where egress is not denied: all of it but the clouds' metadata addresses
+	BlockMetadata *bool         `yaml:"blockMetadata"` // where egress is not denied: everything but the clouds' metadata addresses
 	Packs         []NetworkPack `yaml:"packs"`         // what known components of the namespace need
 }
 

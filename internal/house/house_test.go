@@ -32,10 +32,11 @@ func rooms() map[string][]string {
 		"internal/admissionpolicy": {"internal/settings"},
 		"internal/keys":            {"internal/diag", "internal/nearest"},
 		"internal/rbac":            {"internal/settings"},
+		"internal/network":         {"internal/settings"},
 		"internal/controls":        {"internal/auditpolicy", "internal/layout", "internal/nearest", "internal/rbac", "internal/settings", "profiles"},
 		"internal/resolve": {
 			"internal/admissionpolicy", "internal/auditpolicy", "internal/catalog", "internal/controls", "internal/diag", "internal/layout",
-			"internal/nearest", "internal/rbac", "internal/settings", "profiles",
+			"internal/nearest", "internal/network", "internal/rbac", "internal/settings", "profiles",
 		},
 		"internal/observe": {"internal/diag", "internal/layout", "internal/settings"},
 		"generate":         {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
