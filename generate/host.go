@@ -180,7 +180,8 @@ type kubeletUnitView struct {
 	Tmpfiles string
 }
 
-// kubeletUnitDrafts makes the drop-in; it carries no setting of its own, only the order.
+// kubeletUnitDrafts makes the drop-in; it carries no setting of its own, only the order. Its mode
+// is what host.fileModes asks for on the node, so that both say the same.
 func kubeletUnitDrafts(in *Input) ([]draft, error) {
 	var out []draft
 	for _, role := range []string{settings.ControlPlane, settings.Worker} {
@@ -196,7 +197,7 @@ func kubeletUnitDrafts(in *Input) ([]draft, error) {
 			continue
 		}
 		drafts, err := s.draft(draft{
-			path: hostPath(role, layout.KubeletUnit), template: "host/kubelet.conf.tmpl", view: view, mode: 0o644,
+			path: hostPath(role, layout.KubeletUnit), template: "host/kubelet.conf.tmpl", view: view,
 		})
 		if err != nil {
 			return nil, err

@@ -145,7 +145,7 @@ func TestSameInputSameBytes(t *testing.T) {
 func TestModes(t *testing.T) {
 	for name, in := range inputs() {
 		for path, f := range render(t, in) {
-			open := path == "README.md" || !strings.Contains(path, "/etc/kubernetes/")
+			open := !strings.Contains(path, "/etc/kubernetes/") && !strings.HasSuffix(path, layout.KubeletUnit)
 			if want := map[bool]string{true: "-rw-r--r--", false: "-rw-------"}[open]; f.Mode.String() != want {
 				t.Errorf("%s, %s: mode %v, want %s", name, path, f.Mode, want)
 			}
