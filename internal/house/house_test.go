@@ -26,7 +26,7 @@ func rooms() map[string][]string {
 		"internal/layout":          leaf,
 		"internal/house":           leaf,
 		"templates":                leaf,
-		"profiles":                 {"internal/diag", "internal/nearest", "internal/rbac", "internal/settings"},
+		"profiles":                 {"internal/diag", "internal/nearest", "internal/network", "internal/rbac", "internal/settings"},
 		"internal/catalog":         {"internal/nearest"},
 		"internal/auditpolicy":     {"internal/diag", "internal/nearest", "internal/settings"},
 		"internal/admissionpolicy": {"internal/settings"},
