@@ -61,7 +61,7 @@ func hostPath(role, onNode string) string { return "host/" + role + onNode }
 func steps() []func(*Input) ([]draft, error) {
 	return []func(*Input) ([]draft, error){
 		initDrafts, joinDrafts, upgradeDrafts, patchDrafts,
-		documentDrafts, kubeconfigDrafts,
+		documentDrafts, kubeconfigDrafts, staticPolicyDrafts,
 		sysctlDrafts, tmpfilesDrafts, sysusersDrafts, kubeletUnitDrafts, firewallDrafts,
 		etcdDrafts,
 		manifestDrafts, companionDrafts,

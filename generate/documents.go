@@ -151,3 +151,37 @@ func kubeconfigDrafts(in *Input) ([]draft, error) {
 	}
 	return out, nil
 }
+
+// staticPolicyView is a policy of admission with its binding.
+type staticPolicyView struct {
+	Dir     string
+	Objects []*settings.Value
+}
+
+// staticPolicyDrafts makes a file for every policy that the API server reads by itself.
+func staticPolicyDrafts(in *Input) ([]draft, error) {
+	var out []draft
+	for _, setting := range in.Settings.Of(settings.APIServer, "") {
+		name, ok := strings.CutPrefix(setting.Key.Path, "static/")
+		if !ok {
+			continue
+		}
+		s := &source{in: in}
+		if _, err := fileName(name); err != nil {
+			s.fail(setting, "%v", err)
+		}
+		if setting.Value.Kind != settings.List {
+			s.fail(setting, "a list of objects is wanted")
+		}
+		drafts, err := s.draft(draft{
+			path:     hostPath(settings.ControlPlane, layout.StaticPolicy(name)),
+			template: "host/control-plane/static-policy.yaml.tmpl",
+			view:     staticPolicyView{layout.StaticPolicies, s.value(settings.APIServer, "", setting.Key.Path).Items},
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, drafts...)
+	}
+	return out, nil
+}

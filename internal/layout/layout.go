@@ -19,7 +19,9 @@ const (
 	Sysusers     = "/etc/sysusers.d/hardstrap.conf"
 	Firewall     = "/etc/nftables.d/hardstrap.nft"
 	FirewallUnit = "/etc/systemd/system/hardstrap-firewall.service"
-	KubeletUnit  = "/etc/systemd/system/kubelet.service.d/20-hardstrap.conf"
+	// StaticPolicies stands within the directory of admission, whose mount shows it too.
+	StaticPolicies = Config + "/admission/policies"
+	KubeletUnit    = "/etc/systemd/system/kubelet.service.d/20-hardstrap.conf"
 )
 
 // Document is a file that kube-apiserver reads.
@@ -29,8 +31,8 @@ type Document struct {
 	Flag string // the flag that names it, without dashes; empty when another document names it
 }
 
-// Documents lists the files that kube-apiserver reads, in the order of their directories. The
-// three of admission share one: AdmissionConfiguration names the others relative to itself
+// Documents lists the files that kube-apiserver reads, in the order of their directories. Those of
+// admission share one: AdmissionConfiguration names the others relative to itself
 // (k8s.io/apiserver v0.37.0, pkg/admission/config.go).
 func Documents() []Document {
 	return []Document{
@@ -38,6 +40,7 @@ func Documents() []Document {
 		{"PodSecurityConfiguration", Config + "/admission/pod-security.yaml", ""},
 		{"EventRateLimit", Config + "/admission/event-rate-limit.yaml", ""},
 		{"ImagePolicyWebhook", Config + "/admission/image-policy-webhook.yaml", ""},
+		{"ValidatingAdmissionPolicyConfiguration", Config + "/admission/validating-admission-policy.yaml", ""},
 		{"Policy", Config + "/audit/policy.yaml", "audit-policy-file"},
 		{"AuthenticationConfiguration", Config + "/authentication/authentication.yaml", "authentication-config"},
 		{"AuthorizationConfiguration", Config + "/authorization/authorization.yaml", "authorization-config"},
@@ -58,3 +61,6 @@ func DocumentFor(path string) (Document, bool) {
 // KubeConfig returns where the kubeconfig of a webhook stands: in the directory of the
 // document it belongs to (audit, authentication, authorization, admission).
 func KubeConfig(unit, name string) string { return Config + "/" + unit + "/" + name + ".kubeconfig" }
+
+// StaticPolicy returns where the file of a static admission policy stands.
+func StaticPolicy(name string) string { return StaticPolicies + "/" + name + ".yaml" }

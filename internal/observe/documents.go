@@ -9,6 +9,9 @@ import (
 
 // apiServerFile reads a file that kube-apiserver reads.
 func (r *reader) apiServerFile(onNode string, data []byte) []settings.Setting {
+	if name, ok := strings.CutPrefix(onNode, layout.StaticPolicies+"/"); ok {
+		return r.staticPolicies(name, data)
+	}
 	doc := r.document(data)
 	if doc == nil {
 		return nil
@@ -31,6 +34,19 @@ func (r *reader) apiServerFile(onNode string, data []byte) []settings.Setting {
 		return nil
 	}
 	s := setting(settings.APIServer, "", "kubeconfig/"+unit+"/"+name, doc)
+	s.Shape = settings.Document
+	return []settings.Setting{s}
+}
+
+// staticPolicies reads a file of the directory that static admission policies stand in: all that
+// it holds is one setting.
+func (r *reader) staticPolicies(file string, data []byte) []settings.Setting {
+	name, ok := strings.CutSuffix(file, ".yaml")
+	if !ok || strings.Contains(name, "/") {
+		r.fail(nil, "nothing is known to stand at %q on a node", layout.StaticPolicies+"/"+file)
+		return nil
+	}
+	s := setting(settings.APIServer, "", "static/"+name, &settings.Value{Kind: settings.List, Items: r.documents(data)})
 	s.Shape = settings.Document
 	return []settings.Setting{s}
 }

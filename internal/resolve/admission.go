@@ -34,6 +34,13 @@ func expandAdmission(b *builder) {
 	if a.PodSecurity != nil {
 		add("PodSecurity", "PodSecurityConfiguration", b.podSecurity(a.PodSecurity), p.in("podSecurity"))
 	}
+	if b.staticPolicies() {
+		add("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyConfiguration", settings.Of(map[string]any{
+			"apiVersion":         "apiserver.config.k8s.io/v1",
+			"kind":               "ValidatingAdmissionPolicyConfiguration",
+			"staticManifestsDir": layout.StaticPolicies,
+		}), at("admissionPolicies", "staticManifests"))
+	}
 	b.admissionPlugins(a, p)
 	if len(plugins) > 0 {
 		b.document("AdmissionConfiguration", settings.Of(map[string]any{
