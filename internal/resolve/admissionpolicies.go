@@ -124,7 +124,8 @@ func (b *builder) checkExemptions() {
 			}
 		}
 	}
-	if len(rendered) > 0 && !rendered["namespace-labels"] {
+	denies := func(p profiles.AdmissionPolicy) bool { return slices.Contains(b.policyActions(p), "Deny") }
+	if slices.ContainsFunc(b.profile.AdmissionPolicies.Policies, denies) && !rendered["namespace-labels"] {
 		b.warn(at("admissionPolicies", "policies"), "add {name: namespace-labels}",
 			"anyone who may change a namespace can exempt it from these policies by a label: no policy guards the labels")
 	}
