@@ -54,6 +54,12 @@ func places() map[string]func(*Input, string) {
 		"kubeconfig": func(in *Input, s string) {
 			put(in.Settings, settings.APIServer, "", "kubeconfig/audit/other", m{"kind": "Config", "clusters": s})
 		},
+		"static policy": func(in *Input, s string) {
+			put(in.Settings, settings.APIServer, "", "static/a", []any{m{"kind": s}, m{"kind": "Other", s: s}})
+		},
+		"name of a static policy": func(in *Input, s string) {
+			put(in.Settings, settings.APIServer, "", "static/"+s, []any{m{"kind": "A"}, m{"kind": "B"}})
+		},
 		"name of a kubeconfig": func(in *Input, s string) {
 			put(in.Settings, settings.APIServer, "", "kubeconfig/"+s, m{"kind": "Config"})
 		},

@@ -163,7 +163,7 @@ func TestFilesOfAFullBundle(t *testing.T) {
 			layout.Kubeadm + "/init.yaml", layout.Kubeadm + "/join.yaml", layout.Kubeadm + "/upgrade.yaml",
 			layout.Patches + "/kubeletconfiguration0+merge.yaml", layout.Patches + "/kube-apiserver0+strategic.yaml",
 			layout.Sysctl, layout.Tmpfiles, layout.Sysusers, layout.Firewall, layout.FirewallUnit, layout.KubeletUnit,
-			layout.KubeConfig("audit", "webhook"),
+			layout.KubeConfig("audit", "webhook"), layout.StaticPolicy("hardstrap-x.static.k8s.io"),
 		},
 		settings.Worker: {
 			layout.Kubeadm + "/join.yaml", layout.Kubeadm + "/upgrade.yaml", layout.Patches + "/kubeletconfiguration0+merge.yaml",

@@ -70,6 +70,14 @@ func TestRefusals(t *testing.T) {
 			put(in.Settings, settings.APIServer, "", "kubeconfig/audit/../x", m{"kind": "Config"})
 		},
 			`kube-apiserver:kubeconfig/audit/../x: "audit/../x" is no unit and name that a file can have`},
+		"a static policy outside its directory": {func(in *Input) {
+			put(in.Settings, settings.APIServer, "", "static/../x", []any{m{"kind": "A"}, m{"kind": "B"}})
+		},
+			`kube-apiserver:static/../x: "../x" cannot be the name of a file`},
+		"a static policy that is one object": {func(in *Input) {
+			put(in.Settings, settings.APIServer, "", "static/x", m{"kind": "A"})
+		},
+			`kube-apiserver:static/x: a list of objects is wanted`},
 		"a key that is not there": {func(in *Input) {
 			put(in.Settings, settings.APIServer, "", "EncryptionConfiguration", m{"keys": []any{m{"name": "key-0000000f", "secret": settings.Redacted}}})
 		}, `kube-apiserver:EncryptionConfiguration: there is no key "key-0000000f"; there are key-00000001`},

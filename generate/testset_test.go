@@ -64,6 +64,9 @@ func fullSet() *settings.Set {
 	put(s, settings.APIServer, "", "extraVolumes", []any{m{"name": "hardstrap-audit", "hostPath": "/etc/kubernetes/hardstrap/audit",
 		"mountPath": "/etc/kubernetes/hardstrap/audit", "readOnly": true, "pathType": "Directory"}})
 	put(s, settings.APIServer, "", "probes", "tcpSocket")
+	put(s, settings.APIServer, "", "static/hardstrap-x.static.k8s.io", []any{
+		m{"kind": "ValidatingAdmissionPolicy", "spec": m{"validations": []any{m{"expression": "true ||\nfalse"}}}}, m{"kind": "ValidatingAdmissionPolicyBinding"},
+	})
 	put(s, settings.APIServer, "", "kubeconfig/audit/webhook", m{"apiVersion": "v1", "kind": "Config", "current-context": "default",
 		"clusters": []any{m{"name": "webhook", "cluster": m{"server": "https://audit.example.org/events"}}}})
 	putAll(s, settings.APIServer, "", "", m{
@@ -80,7 +83,8 @@ func fullSet() *settings.Set {
 			"defaults": m{"enforce": "baseline", "enforce-version": "v1.37"}, "exemptions": m{"usernames": []string{}}},
 		"EventRateLimit": m{"apiVersion": "eventratelimit.admission.k8s.io/v1alpha1", "kind": "Configuration",
 			"limits": []any{m{"type": "Server", "qps": 5000, "burst": 20000}}},
-		"ImagePolicyWebhook": m{"imagePolicy": m{"kubeConfigFile": "image.kubeconfig", "allowTTL": 50, "defaultAllow": false}},
+		"ValidatingAdmissionPolicyConfiguration": m{"apiVersion": "apiserver.config.k8s.io/v1", "kind": "ValidatingAdmissionPolicyConfiguration", "staticManifestsDir": "/etc/kubernetes/hardstrap/admission/policies"},
+		"ImagePolicyWebhook":                     m{"imagePolicy": m{"kubeConfigFile": "image.kubeconfig", "allowTTL": 50, "defaultAllow": false}},
 		"Policy": m{"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": []string{"RequestReceived"},
 			"rules": []any{m{"level": "Metadata"}}},
 	})

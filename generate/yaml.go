@@ -248,7 +248,7 @@ func (w *treeWriter) block(indent int, v *settings.Value) {
 		}
 	default:
 		w.pad(indent)
-		w.scalar(v)
+		w.scalar(indent+2, v)
 	}
 }
 
@@ -271,7 +271,7 @@ func (w *treeWriter) entry(indent int, e settings.Entry) {
 		w.block(indent, e.Value)
 	default:
 		w.b.WriteByte(' ')
-		w.scalar(e.Value)
+		w.scalar(indent+2, e.Value)
 	}
 }
 
@@ -294,12 +294,16 @@ func (w *treeWriter) item(indent int, v *settings.Value) {
 			w.item(indent+2, item)
 		}
 	default:
-		w.scalar(v)
+		w.scalar(indent+2, v)
 	}
 }
 
-func (w *treeWriter) scalar(v *settings.Value) {
+// scalar writes a scalar or an empty tree, the line's rest. Text of several lines stands on lines of
+// its own, indented by indent spaces, where that says the same.
+func (w *treeWriter) scalar(indent int, v *settings.Value) {
 	switch {
+	case v != nil && v.Kind == settings.String && readable(v.Text):
+		w.lines(indent, v.Text)
 	case v != nil && v.Kind == settings.Map:
 		w.b.WriteString("{}\n")
 	case v != nil && v.Kind == settings.List:
@@ -311,6 +315,43 @@ func (w *treeWriter) scalar(v *settings.Value) {
 			return
 		}
 		w.b.WriteString(text)
+		w.b.WriteByte('\n')
+	}
+}
+
+// readable reports whether a text of several lines can stand as a literal block (YAML 1.2.2, section
+// 8.1.2) and reads back exactly: nothing in it needs an escape, no line ends in a space, the first
+// one shows where the block begins, and it does not end in a line break, which a template might
+// take away.
+func readable(s string) bool {
+	if !strings.Contains(s, "\n") {
+		return false
+	}
+	lines := strings.Split(s, "\n")
+	if first, last := lines[0], lines[len(lines)-1]; first == "" || first[0] == ' ' || last == "" {
+		return false
+	}
+	for _, line := range lines {
+		if strings.HasSuffix(line, " ") {
+			return false
+		}
+		for _, r := range line {
+			if r > 0xffff || r == utf8.RuneError || !strconv.IsPrint(r) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// lines writes a literal block.
+func (w *treeWriter) lines(indent int, s string) {
+	w.b.WriteString("|-\n")
+	for line := range strings.SplitSeq(s, "\n") {
+		if line != "" {
+			w.pad(indent)
+			w.b.WriteString(line)
+		}
 		w.b.WriteByte('\n')
 	}
 }

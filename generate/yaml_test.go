@@ -22,6 +22,7 @@ func hostile() []string {
 		"2026-01-02T03:04:05Z", "10.0.0.1", "10.0.0.0/8", "::1", "fd00::/8", "300s", "5m0s", "1h", "100Mi", "v1.37.0", "https://a.example.org/x?y=z",
 		"/etc/kubernetes/pki/ca.crt", "system:nodes", "system:", "--flag=x", "a=b,c=d", "key: value\nother: value", "\n---\nkind: Other\n",
 		strings.Repeat("long ", 2000), strings.Repeat("x", 5000), "trailing ", " leading", "a\n", "\na",
+		"a\nb\n", "a\nb\n\n", "a\n\n  b\n c", " a\nb", "a \nb", "a\n \nb", "a\n\tb", "# a\n# b", "---\nkind: Other", "...\na", "a\n---\nb", "|-\n  a", "a\r\nb\n", "日本\n語", "a\n\u2028b", "- a\n- b: c",
 	}
 }
 
@@ -142,6 +143,40 @@ func textFrom(data []byte) (*settings.Value, []byte) {
 	}
 	n := min(int(data[0]), len(data)-1)
 	return settings.Of(string(data[1 : 1+n])), data[1+n:]
+}
+
+// TestTextOfSeveralLines shows which texts stand on lines of their own.
+func TestTextOfSeveralLines(t *testing.T) {
+	v := settings.Of(map[string]any{
+		"block": "a ? b :\n  c\n\n# d", "ends": "a\nb\n", "list": []any{"a\nb", map[string]any{"deep": "a\nb"}},
+		"leads": " a\nb", "trails": "a \nb", "tab": "a\n\tb", "empty": "\na", "more": "a\nb\n\n", "escaped": "a\n\u202eb",
+	})
+	got, err := tree(2, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `  block: |-
+    a ? b :
+      c
+
+    # d
+  empty: "\na"
+  ends: "a\nb\n"
+  escaped: "a\n\u202Eb"
+  leads: " a\nb"
+  list:
+  - |-
+    a
+    b
+  - deep: |-
+      a
+      b
+  more: "a\nb\n\n"
+  tab: "a\n\tb"
+  trails: "a \nb"`
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }
 
 // utf8Tree reports whether all text of a tree is UTF-8.
