@@ -32,6 +32,7 @@ lint: ## golangci-lint as pinned in test/tools
 catalog: ## make internal/catalog/data anew from the real modules; takes long
 	test/acceptance/catalog.sh
 	cd test/acceptance && go run ./cmd/makeresources >../../internal/auditpolicy/resources.tsv
+	cd test/acceptance && go run ./cmd/makeresources objects >../../internal/catalog/objects.tsv
 
 .PHONY: acceptance
 acceptance: ## give every rendered file to each Kubernetes minor's own code; takes long

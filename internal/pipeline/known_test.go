@@ -89,20 +89,23 @@ func TestLaw3NothingUnknown(t *testing.T) {
 }
 
 // knownVersions looks for every document of a bundle in the minor's catalog, by group, version
-// and kind.
+// and kind; objects of the cluster also by their scope.
 func knownVersions(t *testing.T, c *pipeline.Cluster) {
 	t.Helper()
 	own := map[string]string{"Configuration": "EventRateLimitConfiguration"} // as the catalog tells this one from others
 	seen := 0
 	for p, data := range files(t, c) {
-		if path.Ext(p) != ".yaml" {
-			continue
+		if path.Ext(p) != ".yaml" || strings.HasPrefix(p, "companions/") {
+			continue // companions are for other software
 		}
 		decoder := yaml.NewDecoder(bytes.NewReader(data))
 		for {
 			var head struct {
 				APIVersion string `yaml:"apiVersion"`
 				Kind       string `yaml:"kind"`
+				Metadata   struct {
+					Namespace string `yaml:"namespace"`
+				} `yaml:"metadata"`
 			}
 			err := decoder.Decode(&head)
 			if errors.Is(err, io.EOF) {
@@ -115,6 +118,12 @@ func knownVersions(t *testing.T, c *pipeline.Cluster) {
 				continue // a patch, etcd's file, ImagePolicyWebhook's: they have none
 			}
 			seen++
+			if namespaced, ok := c.Minor.Object(head.APIVersion, head.Kind); ok {
+				if namespaced != (head.Metadata.Namespace != "") {
+					t.Errorf("%s: a %s has the namespace %q", p, head.Kind, head.Metadata.Namespace)
+				}
+				continue
+			}
 			kind := head.Kind
 			if name, ok := own[kind]; ok {
 				kind = name
