@@ -85,7 +85,7 @@ for minor in "${minors[@]}"; do
 	render "$minor" || { failed+=("$minor"); continue; }
 	say "judging the bundles of $minor"
 	MINOR=$minor BUNDLES=$work/bundles UNKEYED=$work/unkeyed/$minor BASIS=$basis PKI=$work/pki TMPDIR=$work/tmp \
-		KUBE=$built/kube-$minor ETCD=$built/etcd-${etcd_of[$minor]} \
+		HARDSTRAP=$built/hardstrap KUBE=$built/kube-$minor ETCD=$built/etcd-${etcd_of[$minor]} \
 		"$built/acceptance-$minor.test" -test.parallel 4 ${VERBOSE:+-test.v} 2>&1 | tee "$work/$minor.log" || failed+=("$minor")
 done
 cd "$here"
