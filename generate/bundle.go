@@ -78,7 +78,13 @@ func (g *Generator) Bundle(in Input) ([]bundle.File, error) {
 		problems diag.List
 		carried  = make(map[settings.Key]bool, in.Settings.Len())
 	)
-	for _, step := range steps() {
+	list := func(*Input) ([]draft, error) { // after the files that it lists
+		if !in.FileIntegrity || len(problems) > 0 {
+			return nil, nil
+		}
+		return integrityDrafts(files)
+	}
+	for _, step := range append(steps(), list) {
 		drafts, err := step(&in)
 		problems = append(problems, diag.As(err)...)
 		for _, d := range drafts {

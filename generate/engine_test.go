@@ -226,7 +226,13 @@ func inputs() map[string]Input {
 	put(bare.Settings, settings.Kubeadm, "", "localAPIEndpoint.bindPort", 6443)
 	put(bare.Settings, settings.Kubelet, settings.Worker, "--v", 2)
 	put(bare.Settings, settings.Kubelet, settings.ControlPlane, "--v", 2)
+	put(bare.Settings, settings.Companion, "", "falco/rules", []any{m{"required_engine_version": "0.57.0"}})
 	out["bare"] = bare
+	for _, name := range []string{"full", "external etcd", "bare"} {
+		listed := out[name]
+		listed.FileIntegrity = true
+		out[name] = listed
+	}
 	return out
 }
 

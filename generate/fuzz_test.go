@@ -88,6 +88,17 @@ func places() map[string]func(*Input, string) {
 			put(in.Settings, settings.Etcd, "", "--data-dir", s)
 			put(in.Settings, settings.Etcd, "", "--peer-cert-allowed-cn", []string{s})
 		},
+		"a rule of Falco": func(in *Input, s string) {
+			put(in.Settings, settings.Companion, "", "falco/rules", []any{m{"rule": s, "condition": s, s: []string{s}}})
+		},
+		"the name of an alert": func(in *Input, s string) {
+			put(in.Settings, settings.Companion, "", "PrometheusRule/monitoring/a", m{"apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule",
+				"metadata": m{"name": "a", "namespace": "monitoring"}, "spec": m{"groups": []any{m{"name": s, "expr": s}}}})
+		},
+		"a listed member": func(in *Input, s string) {
+			in.FileIntegrity = true
+			put(in.Settings, settings.Etcd, "", "members", []any{m{"name": s, "address": "192.0.2.1"}})
+		},
 		"another component": func(in *Input, s string) { put(in.Settings, s, "", "--x", "y") },
 	}
 	for _, part := range []string{"type", "mode", "user", "group"} {

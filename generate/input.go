@@ -22,6 +22,8 @@ type Input struct {
 	// FlagType names the type of a component's flag as pflag does, or returns "".
 	FlagType func(component, flag string) string
 
+	FileIntegrity bool // a list of the files is wanted
+
 	Waivers []Waiver // what the profile gives up on purpose, for the README
 }
 

@@ -2,6 +2,7 @@ package generate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -78,7 +79,7 @@ func objectDrafts(in *Input, component string, places []place) ([]draft, error) 
 			drafts, err := files[file].draft(draft{
 				path:     p.dir + "/" + file,
 				template: "manifests/objects.yaml.tmpl",
-				view:     objectsView{[]string{p.about}, objects[file]},
+				view:     objectsView{strings.Split(p.about, "\n"), objects[file]},
 				mode:     0o644,
 			})
 			if err != nil {

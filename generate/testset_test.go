@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hardstrap/hardstrap/internal/bundle"
@@ -125,6 +126,20 @@ func fullSet() *settings.Set {
 			"matchResources": m{"namespaceSelector": m{"matchExpressions": []any{
 				m{"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": []string{"kube-system", "storage"}},
 				m{"key": "policies.hardstrap.dev/host-path", "operator": "NotIn", "values": []string{"exempt"}}}}}}})
+	for _, o := range []struct{ apiVersion, kind, namespace string }{
+		{"security.istio.io/v1", "PeerAuthentication", "istio-system/"}, {"monitoring.coreos.com/v1", "PrometheusRule", "monitoring/"},
+		{"policy.sigstore.dev/v1beta1", "ClusterImagePolicy", ""},
+	} {
+		metadata := m{"name": "a"}
+		if o.namespace != "" {
+			metadata["namespace"] = strings.TrimSuffix(o.namespace, "/")
+		}
+		put(s, settings.Companion, "", o.kind+"/"+o.namespace+"a", m{"apiVersion": o.apiVersion, "kind": o.kind, "metadata": metadata})
+	}
+	put(s, settings.Companion, "", "falco/rules", []any{
+		m{"required_engine_version": "0.57.0"}, m{"required_plugin_versions": []any{m{"name": "container", "version": "0.4.0"}}},
+		m{"list": "writers", "items": []string{"kubeadm"}}, m{"macro": "a", "condition": "(evt.type in (open))"},
+	})
 	put(s, settings.KubeProxy, "", "mode", "nftables")
 	put(s, settings.KubeProxy, "", "iptables.localhostNodePorts", false)
 	return s

@@ -7,7 +7,7 @@ package templates
 
 import "embed"
 
-//go:embed *.tmpl host manifests
+//go:embed *.tmpl host companions manifests
 var files embed.FS
 
 // Files returns the templates.

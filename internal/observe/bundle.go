@@ -22,7 +22,7 @@ func File(path string, data []byte) ([]settings.Setting, error) {
 	} else if strings.HasPrefix(path, "manifests/") {
 		out = r.objects(settings.Cluster, data)
 	} else if strings.HasPrefix(path, "companions/") {
-		out = r.objects(settings.Companion, data)
+		out = r.companion(path, data)
 	}
 	if err := r.problems.Err(); err != nil {
 		return nil, err

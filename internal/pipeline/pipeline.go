@@ -153,6 +153,9 @@ func (c *Cluster) render(p *Pipeline) error {
 			return flag.Type
 		},
 	}
+	if wanted := c.Loaded.Profile.Companions.FileIntegrity; wanted != nil {
+		in.FileIntegrity = *wanted
+	}
 	if c.Ring != nil {
 		in.Keys = c.Ring
 	}
