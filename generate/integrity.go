@@ -43,7 +43,7 @@ var integrityPath = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_./+@,:-]*$`)
 func integrityDrafts(files []bundle.File) ([]draft, error) {
 	views := map[string]*integrityView{}
 	seen := map[string]bool{}
-	for _, f := range files {
+	for _, f := range slices.SortedFunc(slices.Values(files), func(a, b bundle.File) int { return strings.Compare(a.Path, b.Path) }) {
 		node, onNode, ok := nodeOf(f.Path)
 		if !ok {
 			continue

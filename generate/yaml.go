@@ -205,7 +205,7 @@ func ordered(v *settings.Value) []settings.Entry {
 			return 0
 		case "kind":
 			return 1
-		case "name":
+		case "name", "rule", "macro", "list", "alert":
 			return 2
 		case "level":
 			return 3

@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,21 +21,11 @@ func (v *validator) companions() {
 		v.exclusive(under(at, "rootNamespace"), under(at, "namespaces"), "the root namespace stands for the whole mesh")
 		v.is(m.RootNamespace, label, under(at, "rootNamespace")...)
 		v.each(m.Namespaces, label, under(at, "namespaces")...)
-		v.listedOnce(m.Namespaces, under(at, "namespaces")...)
 		v.empty(len(m.Namespaces), "name namespaces, or remove the line for the whole mesh", under(at, "namespaces")...)
 	}
 	v.falco()
 	v.alerts()
 	v.imageSignatures()
-}
-
-// listedOnce reports a text that stands in a list twice.
-func (v *validator) listedOnce(texts []string, steps ...string) {
-	for i, text := range texts {
-		if slices.Index(texts, text) < i {
-			v.fault(diag.Problem{Message: fmt.Sprintf("%q stands twice in the list", shorten(text)), Hint: "keep one"}, under(steps, strconv.Itoa(i))...)
-		}
-	}
 }
 
 func (v *validator) falco() {
@@ -55,7 +44,6 @@ func (v *validator) falco() {
 			v.missing("name the processes that may run, as [nginx]", under(here, "names")...)
 		}
 		v.each(p.Names, processName, under(here, "names")...)
-		v.listedOnce(p.Names, under(here, "names")...)
 	}
 }
 
@@ -140,7 +128,6 @@ func (v *validator) imageSignatures() {
 		v.missing("name the images, as [registry.example.org/shop/**]", under(at, "images")...)
 	}
 	v.each(s.Images, imageGlob, under(at, "images")...)
-	v.listedOnce(s.Images, under(at, "images")...)
 	v.exclusive(under(at, "publicKey"), under(at, "keyless"), "a signature is either by a key or keyless")
 	if s.PublicKey == "" && s.Keyless == nil && !v.tainted.has(v.spell(at)) {
 		v.missing("write publicKey, or keyless: {issuer: ..., subject: ...}", under(at, "publicKey")...)
@@ -175,7 +162,7 @@ func publicKey(text string) *diag.Problem {
 	case block == nil || strings.TrimSpace(string(rest)) != "":
 		return &diag.Problem{Message: "the text is not one public key", Allowed: allowed}
 	case block.Type != "PUBLIC KEY":
-		return &diag.Problem{Message: fmt.Sprintf("the text holds a %s", strings.ToLower(block.Type)), Allowed: allowed}
+		return &diag.Problem{Message: fmt.Sprintf("the text is PEM of something else: %s", strings.ToLower(block.Type)), Allowed: allowed}
 	}
 	if _, err := x509.ParsePKIXPublicKey(block.Bytes); err != nil {
 		return &diag.Problem{Message: "the text is PEM, but what is in it is not a public key", Allowed: allowed}

@@ -76,8 +76,15 @@ empty: {}
 					map[string]any{"name": "a", "secret": settings.Redacted}, map[string]any{"name": "b", "Secret": settings.Redacted}}}}}}}}}},
 		"numbers and times": {configDir + "audit/policy.yaml", "a: 0x10\nb: 1_000\nc: 1.0\nd: 2026-01-02\ne: .5\nf: 18446744073709551615\n",
 			map[string]any{"kube-apiserver:Policy": map[string]any{"a": int64(16), "b": int64(1000), "c": int64(1), "d": "2026-01-02", "e": 0.5, "f": "18446744073709551615"}}},
-		"kernel parameters":  {"host/worker/etc/sysctl.d/90-hardstrap.conf", "# x\n; y\n\nkernel.panic=10\n", map[string]any{"host[worker]:sysctl/kernel.panic": int64(10)}},
-		"a user":             {"host/etcd/a/etc/sysusers.d/hardstrap.conf", "u etcd - \"etcd\" /var/lib/etcd /usr/sbin/nologin\n", map[string]any{"host[etcd]:user/etcd": "etcd"}},
+		"kernel parameters": {"host/worker/etc/sysctl.d/90-hardstrap.conf", "# x\n; y\n\nkernel.panic=10\n", map[string]any{"host[worker]:sysctl/kernel.panic": int64(10)}},
+		"a user":            {"host/etcd/a/etc/sysusers.d/hardstrap.conf", "u etcd - \"etcd\" /var/lib/etcd /usr/sbin/nologin\n", map[string]any{"host[etcd]:user/etcd": "etcd"}},
+		"rules of Falco": {"companions/falco/hardstrap_rules.yaml", "# x\n- required_engine_version: \"0.57.0\"\n",
+			map[string]any{"companion:falco/rules": []any{map[string]any{"required_engine_version": "0.57.0"}}}},
+		"an object for other software": {"companions/mesh/a.yaml", "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: default, namespace: shop}\n",
+			map[string]any{"companion:PeerAuthentication/shop/default": map[string]any{"apiVersion": "security.istio.io/v1", "kind": "PeerAuthentication",
+				"metadata": map[string]any{"name": "default", "namespace": "shop"}}}},
+		"a list of files carries no setting": {"companions/file-integrity/worker.mtree",
+			"#mtree\n./etc type=dir\n./etc/a type=file mode=0600 uname=root gname=root\n", map[string]any{}},
 		"nothing of a node":  {"README.md", "# anything: [", map[string]any{}},
 		"the record neither": {"hardstrap.json", "{", map[string]any{}},
 		"a member": {"host/etcd/a/etc/etcd/etcd.conf.yaml", `
@@ -112,6 +119,10 @@ experimental-corrupt-check-time: 60000000000
 func TestFileRefuses(t *testing.T) {
 	const firewall = "host/worker/etc/nftables.d/hardstrap.nft"
 	for name, row := range map[string]struct{ path, text, want string }{
+		"no line of mtree": {"companions/file-integrity/worker.mtree", "#mtree\n./etc/a type=file mode=600 uname=root gname=root\n",
+			`worker.mtree:2:1: "./etc/a type=file mode=600 uname=root gname=root" is no line of a list of files`},
+		"no line of sha256sum":       {"companions/file-integrity/worker.sha256", "abc  etc/a\n", `worker.sha256:1:1: "abc  etc/a" is no line of a list of files`},
+		"no rules of Falco":          {"companions/falco/hardstrap_rules.yaml", "# x\n", "hardstrap_rules.yaml: 0 documents stand where one list of rules is wanted"},
 		"no YAML":                    {kubeadmDir + "init.yaml", "a: [", "init.yaml: not YAML:"},
 		"not UTF-8":                  {kubeadmDir + "init.yaml", "a: \xff", "init.yaml: not YAML:"},
 		"another kind":               {kubeadmDir + "init.yaml", "apiVersion: v1\nkind: Secret\n", `no document of apiVersion "v1" and kind "Secret"`},

@@ -110,6 +110,7 @@ type watched struct {
 	dirs    []string // and all below
 	writers []string
 	readers []string // nil: reading is not told of
+	except  string   // a condition under which reading is not told of either
 }
 
 // controlPlaneFiles lists what kubeadm and the bundle put on a control-plane node or an etcd member
@@ -124,7 +125,7 @@ func (b *builder) controlPlaneFiles() []watched {
 			"/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env",
 		},
 		dirs:    []string{"/etc/kubernetes/manifests", layout.PKI, layout.Config, layout.Kubeadm, "/etc/systemd/system/kubelet.service.d"},
-		writers: []string{"kubeadm", "hardstrap", "systemd-tmpfile"},
+		writers: []string{"kubeadm", "kubelet", "hardstrap", "systemd-tmpfile"}, // a joining kubelet writes kubelet.conf
 	}
 	host := func(prefix string) bool {
 		for _, role := range append(roles(), settings.Etcd) {
@@ -166,7 +167,9 @@ func (b *builder) controlPlaneFiles() []watched {
 	}
 	data := watched{
 		name: "etcd_data", what: "etcd data", dirs: []string{b.etcdDataDir()},
-		readers: []string{"etcd", "etcdutl"}, writers: []string{"etcd", "systemd-tmpfile"},
+		readers: []string{"etcd", "etcdutl"}, writers: []string{"etcd", "kubeadm", "systemd-tmpfile"},
+		// kubeadm upgrade copies it (kubernetes v1.37.0, cmd/kubeadm/app/util/files/copy_unix.go).
+		except: "(proc.name = cp and proc.pname = kubeadm)",
 	}
 	return []watched{config, keys, audit, data}
 }
@@ -189,49 +192,46 @@ func (b *builder) fileRules(p place) []any {
 
 func (b *builder) watch(w watched, p place) []any {
 	prefix := "hardstrap_" + w.name
-	writers := prefix + "_writers"
-	paths := func(field string) string { return b.falcoPaths(w, field, p) }
+	rule := func(verb, desc, condition, output string) map[string]any {
+		return map[string]any{
+			"rule": "hardstrap: " + w.what + " " + verb, "desc": desc, "condition": condition, "priority": "CRITICAL",
+			"output": "File " + verb + ": " + w.what + " | " + output + " " + falcoActor, "tags": []string{"hardstrap", "host", "filesystem"},
+		}
+	}
 	out := []any{
-		falcoList(writers, w.writers...),
-		map[string]any{
-			"rule": "hardstrap: " + w.what + " written", "priority": "CRITICAL",
-			"desc":      "A file was opened for writing by a process that has no business there.",
-			"condition": fmt.Sprintf("hardstrap_open_write and %s and not proc.name in (%s)", paths("fd.name"), writers),
-			"output":    "File written: " + w.what + " | file=%fd.name " + falcoActor,
-			"tags":      []string{"hardstrap", "host", "filesystem"},
-		},
-		map[string]any{
-			"rule": "hardstrap: " + w.what + " changed", "priority": "CRITICAL",
-			"desc": "A file was removed, renamed or linked, or its mode or owner changed, by a process that has no business there.",
-			"condition": fmt.Sprintf("((hardstrap_change_path and %s) or (hardstrap_change_paths and (%s or %s))) and not proc.name in (%s)",
-				paths("fs.path.name"), paths("fs.path.source"), paths("fs.path.target"), writers),
-			"output": "File changed: " + w.what + " | event=%evt.type file=%fs.path.name from=%fs.path.source to=%fs.path.target " + falcoActor,
-			"tags":   []string{"hardstrap", "host", "filesystem"},
-		},
+		falcoList(prefix+"_writers", w.writers...),
+		falcoMacro(prefix+"_opened", b.falcoPaths(w, p, "fd.name")),
+		falcoMacro(prefix+"_named", b.falcoPaths(w, p, "fs.path.name")),
+		falcoMacro(prefix+"_moved", b.falcoPaths(w, p, "fs.path.source", "fs.path.target")),
+		rule("written", "A file was opened for writing by a process that has no business there.",
+			fmt.Sprintf("hardstrap_open_write and %[1]s_opened and not proc.name in (%[1]s_writers)", prefix), "file=%fd.name"),
+		rule("changed", "A file was removed, renamed or linked, or its mode or owner changed, by a process that has no business there.",
+			fmt.Sprintf("((hardstrap_change_path and %[1]s_named) or (hardstrap_change_paths and %[1]s_moved)) and not proc.name in (%[1]s_writers)", prefix),
+			"event=%evt.type file=%fs.path.name from=%fs.path.source to=%fs.path.target"),
 	}
 	if w.readers == nil {
 		return out
 	}
+	condition := fmt.Sprintf("hardstrap_open_read and %[1]s_opened and not proc.name in (%[1]s_readers)", prefix)
+	if w.except != "" {
+		condition += " and not " + w.except
+	}
 	return append(out,
 		falcoList(prefix+"_readers", w.readers...),
-		map[string]any{
-			"rule": "hardstrap: " + w.what + " read", "priority": "CRITICAL",
-			"desc":      "A file that holds secrets was opened for reading by a process that has no business there.",
-			"condition": fmt.Sprintf("hardstrap_open_read and %s and not proc.name in (%s_readers)", paths("fd.name"), prefix),
-			"output":    "File read: " + w.what + " | file=%fd.name " + falcoActor,
-			"tags":      []string{"hardstrap", "host", "filesystem"},
-		})
+		rule("read", "A file that holds secrets was opened for reading by a process that has no business there.", condition, "file=%fd.name"))
 }
 
-// falcoPaths is the condition that a field is one of the paths or below one. startswith and a slash
-// is used and not pmatch, which would take *, ? and [ in a path for patterns.
-func (b *builder) falcoPaths(w watched, field string, p place) string {
+// falcoPaths is the condition that one of the fields is one of the paths or below one. startswith
+// and a slash is used and not pmatch, which would take *, ? and [ in a path for patterns.
+func (b *builder) falcoPaths(w watched, p place, fields ...string) string {
 	var parts []string
-	if len(w.files) > 0 {
-		parts = append(parts, fmt.Sprintf("%s in (%s)", field, b.falcoTexts(p, w.files...)))
-	}
-	for _, dir := range w.dirs {
-		parts = append(parts, fmt.Sprintf("%s startswith %s", field, b.falcoTexts(p, strings.TrimSuffix(dir, "/")+"/")))
+	for _, field := range fields {
+		if len(w.files) > 0 {
+			parts = append(parts, fmt.Sprintf("%s in (%s)", field, b.falcoTexts(p, w.files...)))
+		}
+		for _, dir := range w.dirs {
+			parts = append(parts, fmt.Sprintf("%s startswith %s", field, b.falcoTexts(p, strings.TrimSuffix(dir, "/")+"/")))
+		}
 	}
 	return "(" + strings.Join(parts, " or ") + ")"
 }
