@@ -37,6 +37,9 @@ its own setting, no-match-policy, which denies it where unset.`},
 	}
 }
 
+// falcoDir is the folder of the rules for Falco within a bundle.
+const falcoDir = "companions/falco"
+
 // falcoView is a file of Falco's rules.
 type falcoView struct {
 	Files     bool // it has rules for files
@@ -61,7 +64,7 @@ func companionDrafts(in *Input) ([]draft, error) {
 		view.Processes = view.Processes || item.Get("required_plugin_versions") != nil
 	}
 	drafts, err := s.draft(draft{
-		path: "companions/falco/hardstrap_rules.yaml", template: "companions/falco.yaml.tmpl", view: view, mode: 0o644,
+		path: falcoDir + "/hardstrap_rules.yaml", template: "companions/falco.yaml.tmpl", view: view, mode: 0o644,
 	})
 	return append(out, drafts...), err
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/hardstrap/hardstrap/internal/bundle"
 )
 
+// integrityDir is the folder of the lists within a bundle.
+const integrityDir = "companions/file-integrity"
+
 // integrityView is the list of the files of one kind of node.
 type integrityView struct {
 	Node    string           // control-plane, worker, or a member of etcd
@@ -79,7 +82,7 @@ func integrityDrafts(files []bundle.File) ([]draft, error) {
 	for _, node := range sortedKeys(views) {
 		for _, format := range []string{"mtree", "sha256"} {
 			out = append(out, draft{
-				path:     "companions/file-integrity/" + strings.ReplaceAll(node, "/", "-") + "." + format,
+				path:     integrityDir + "/" + strings.ReplaceAll(node, "/", "-") + "." + format,
 				template: "companions/file-integrity." + format + ".tmpl",
 				view:     *views[node], mode: 0o644,
 			})

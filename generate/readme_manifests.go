@@ -2,6 +2,7 @@ package generate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -66,14 +67,25 @@ func foldersOf(places []place, kinds map[string]bool) []readmeFolder {
 	return out
 }
 
-// companionsOf lists the folders of companions.
+// companionsOf lists the folders of companions, each with the first sentence of what it is.
 func companionsOf(in *Input) []readmeFolder {
 	kinds := map[string]bool{}
 	for _, setting := range in.Settings.Of(settings.Companion, "") {
 		kind, _, _, _ := setting.Key.Object()
 		kinds[kind] = true
 	}
-	return foldersOf(companionPlaces(), kinds)
+	out := foldersOf(companionPlaces(), kinds)
+	for i := range out {
+		first, _, _ := strings.Cut(out[i].About, ".")
+		out[i].About = first + "."
+	}
+	if kinds["falco"] {
+		out = append(out, readmeFolder{falcoDir, "Rules for Falco."})
+	}
+	if in.FileIntegrity {
+		out = append(out, readmeFolder{integrityDir, "The files of each kind of node with mode, owner and digest, for mtree and sha256sum."})
+	}
+	return out
 }
 
 // spare notes which namespaces a binding leaves out by name.

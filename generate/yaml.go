@@ -113,7 +113,7 @@ func likeNumber(s string) bool {
 	}
 	for _, r := range s {
 		switch {
-		case r == '/', r >= 'g' && r <= 'z' && r != 'o' && r != 'x', r >= 'G' && r <= 'Z':
+		case r == '/', r >= 'g' && r <= 'z' && r != 'o' && r != 'x', r >= 'G' && r <= 'Z' && r != 'O' && r != 'X':
 			return false
 		}
 	}
@@ -205,7 +205,7 @@ func ordered(v *settings.Value) []settings.Entry {
 			return 0
 		case "kind":
 			return 1
-		case "name", "rule", "macro", "list", "alert":
+		case "name":
 			return 2
 		case "level":
 			return 3
