@@ -37,8 +37,9 @@ func TestEveryOptionIsExercised(t *testing.T) {
 // leftOut are the options that no tree can show, and why.
 func leftOut() map[string]string {
 	return map[string]string{
-		"apiServer.authorization[]=ABAC":  "needs a policy file of the site's own",
-		"kubelet.controlPlane.staticPods": "every value is refused",
+		"apiServer.authorization[]=ABAC":             "needs a policy file of the site's own",
+		"kubelet.controlPlane.staticPods":            "every value is refused",
+		"namespaces[].exemptions[]=namespace-labels": "is refused: the policy guards the labels of all",
 	}
 }
 
