@@ -206,6 +206,7 @@ func TestLaw4OneUnit(t *testing.T) {
 				t.Errorf("%s: mounted: %t, read-only: %t", d.File, mounted, readOnly)
 			}
 		}
+		checkStaticPolicies(t, all, got, mounts)
 		if units == 0 {
 			t.Error("no document of the API server was rendered")
 		}
@@ -221,6 +222,33 @@ func TestLaw4OneUnit(t *testing.T) {
 			t.Error("NodeRestriction is lost")
 		}
 	})
+}
+
+// checkStaticPolicies: files of policies stand where a configuration names their directory, and
+// where the API server sees it; each holds a policy and a binding of the file's own name.
+func checkStaticPolicies(t *testing.T, all map[string][]byte, got *settings.Set, mounts map[string]bool) {
+	t.Helper()
+	named := ""
+	if v := got.Value(settings.Key{Component: settings.APIServer, Path: "ValidatingAdmissionPolicyConfiguration"}); v != nil {
+		named = v.Get("staticManifestsDir").Text
+	}
+	found := 0
+	for p := range all {
+		file, ok := strings.CutPrefix(p, "host/control-plane"+layout.StaticPolicies+"/")
+		if !ok {
+			continue
+		}
+		found++
+		name := strings.TrimSuffix(file, ".yaml")
+		objects := got.Value(settings.Key{Component: settings.APIServer, Path: "static/" + name}).Items
+		if len(objects) != 2 || objects[0].Lookup("metadata", "name").Text != name || objects[1].Lookup("metadata", "name").Text != name ||
+			objects[1].Lookup("spec", "policyName").Text != name || !strings.HasSuffix(name, ".static.k8s.io") {
+			t.Errorf("%s is no policy with its binding, of that name", p)
+		}
+	}
+	if (found > 0) != (named != "") || found > 0 && (named != layout.StaticPolicies || !mounts[path.Dir(named)]) {
+		t.Errorf("%d static policies, and their directory is given as %q, mounted read-only: %t", found, named, mounts[path.Dir(named)])
+	}
 }
 
 // Law 5: a hostile value is refused, or stands in the file as one value: the tree keeps its

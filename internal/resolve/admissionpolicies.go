@@ -128,6 +128,9 @@ func (b *builder) checkExemptions() {
 	if slices.ContainsFunc(b.profile.AdmissionPolicies.Policies, denies) && !rendered["namespace-labels"] {
 		b.warn(at("admissionPolicies", "policies"), "add {name: namespace-labels}",
 			"anyone who may change a namespace can exempt it from these policies by a label: no policy guards the labels")
+		if groups := at("admissionPolicies", "exemptionGroups"); len(b.profile.AdmissionPolicies.ExemptionGroups) > 0 {
+			b.warn(groups, "add {name: namespace-labels}", "the groups do nothing: without the policy namespace-labels everybody may set the labels")
+		}
 	}
 }
 
