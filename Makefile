@@ -36,6 +36,7 @@ catalog: ## make internal/catalog/data anew from the real modules; takes long
 
 .PHONY: acceptance
 acceptance: ## give every rendered file to each Kubernetes minor's own code; takes long
+	test/connectivity/run.sh
 	test/acceptance/run.sh
 
 .PHONY: fuzz

@@ -143,7 +143,7 @@ type NetworkEntity string
 const (
 	EntityAPIServer NetworkEntity = "kube-apiserver" // runs in the host's network: by controlPlaneCIDRs, or by port alone
 	EntityNodes     NetworkEntity = "nodes"          // the nodes themselves: by nodeCIDRs, or by port alone
-	EntityWorld     NetworkEntity = "world"          // every address, but for the clouds' metadata addresses
+	EntityWorld     NetworkEntity = "world"          // every address, but for the clouds' metadata addresses and, on the way out, cluster.podSubnet
 	EntityPods      NetworkEntity = "pods"           // every pod of every namespace
 	EntityAll       NetworkEntity = "all"            // everything, pods, nodes and addresses: needs ports
 )

@@ -199,11 +199,17 @@ func spare(cidr string, except []string) []string {
 	return out
 }
 
-// world is every address but the metadata addresses.
-func world() []network.Peer {
+// world is every address but the metadata addresses and some ranges.
+func world(except ...string) []network.Peer {
 	var out []network.Peer
 	for _, all := range []string{"0.0.0.0/0", "::/0"} {
-		out = append(out, network.Range(all, spare(all, nil)...))
+		whole, parts := netip.MustParsePrefix(all), spare(all, nil)
+		for _, text := range except {
+			if part, err := netip.ParsePrefix(text); err == nil && whole.Contains(part.Addr()) {
+				parts = append(parts, text)
+			}
+		}
+		out = append(out, network.Range(all, parts...))
 	}
 	return out
 }

@@ -123,6 +123,11 @@ func (x *networks) peers(direction network.Direction, side profiles.NetworkPeer,
 	case profiles.EntityNodes:
 		peers, said = x.nodes(direction, p)
 	case profiles.EntityWorld:
+		// Many plugins match pods by a range too, and world is not to open other namespaces. On the
+		// way in their range stays: what comes over another node comes from that node's tunnel.
+		if pods := splitComma(x.profile.Cluster.PodSubnet); direction == network.Egress && len(pods) > 0 {
+			return network.Only(world(pods...)...), fmt.Sprintf("; pods, in %s, are taken out", strings.Join(pods, ", ")), true
+		}
 		if direction == network.Ingress && x.cilium {
 			x.once("cilium world", p, "use entity all where connections come over nodes",
 				"Cilium matches no node by a range, and connections that another node passes on come from that node's address")

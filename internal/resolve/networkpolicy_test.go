@@ -254,6 +254,13 @@ networkPolicy:
 			"a/allow-v6-to: -> fd00::/8 without fd00:ec2::254/128",
 			"a/default-deny: <- nobody -> nobody",
 		}},
+		{"the world is not the pods, on the way out", `cluster: {podSubnet: "10.244.0.0/16,fd00:244::/48"}
+namespaces: [{name: a, networkPolicy: ` + denied + `}]
+networkPolicy: {allow: [{name: out, from: {namespaces: [a]}, to: {entity: world}, ports: [443/TCP]}, {name: in, from: {entity: world}, to: {namespaces: [a]}, ports: [443/TCP]}]}`, []string{
+			"a/allow-in-from: <- 0.0.0.0/0 without 169.254.169.254/32 100.100.100.200/32, ::/0 without fd00:ec2::254/128 443/TCP",
+			"a/allow-out-to: -> 0.0.0.0/0 without 169.254.169.254/32 100.100.100.200/32 10.244.0.0/16, ::/0 without fd00:ec2::254/128 fd00:244::/48 443/TCP",
+			"a/default-deny: <- nobody -> nobody",
+		}},
 		{"every pod, everyone", `namespaces: [{name: a, networkPolicy: ` + denied + `}, {name: b, networkPolicy: {defaultDeny: [Ingress]}}, {name: monitoring}]
 networkPolicy:
   allow:
