@@ -150,9 +150,13 @@ func (b *builder) binding(binding profiles.Binding, p place) {
 	ref, why := b.text(name, p.in("role")), fmt.Sprintf("Binding %q of the profile: who has the role %s here.", binding.Name, name)
 	if binding.ClusterWide != nil && *binding.ClusterWide {
 		b.clusterBinding(binding.Name, ref, subjects, strings.Replace(why, "here", "in the whole cluster", 1), p)
-		b.wideRights(binding.Role, name, p)
+		if binding.Role != "administrator" && b.runsPods(kind, "", name) {
+			b.warn(p.in("clusterWide"), "name the namespaces that are meant",
+				"role %q can run commands in pods of every namespace, kube-system too: that is root on the nodes", binding.Role)
+		}
 		return
 	}
+	b.pathsInNamespaces(binding, p)
 	for i, namespace := range binding.Namespaces {
 		at := p.in("namespaces", strconv.Itoa(i))
 		if namespaced != nil && !slices.Contains(namespaced, namespace) {
@@ -161,6 +165,9 @@ func (b *builder) binding(binding profiles.Binding, p place) {
 			continue
 		}
 		b.awaitNamespace(namespace, at)
+		if namespace == "kube-system" && b.runsPods(kind, namespace, name) {
+			b.warn(at, "", "role %q can run commands in pods of kube-system: that is root on the nodes", binding.Role)
+		}
 		b.object(object{
 			apiVersion: rbacVersion, kind: "RoleBinding", namespace: namespace, name: rbac.Prefix + binding.Name, why: why,
 			body: map[string]any{"roleRef": roleRef(kind, ref), "subjects": subjects},
@@ -168,13 +175,29 @@ func (b *builder) binding(binding profiles.Binding, p place) {
 	}
 }
 
-// wideRights says what a role that runs pods opens when it holds in kube-system too.
-func (b *builder) wideRights(role, name string, p place) {
-	if role == "administrator" || !rbac.RunsPods(b.set.Value(settings.ObjectKey("ClusterRole", "", name))) {
-		return
+// runsPods reports whether a role can get into the pods of a namespace, or make them.
+func (b *builder) runsPods(kind, namespace, name string) bool {
+	if kind == "ClusterRole" {
+		namespace = ""
 	}
-	b.warn(p.in("clusterWide"), "name the namespaces that are meant",
-		"role %q can run commands in pods of every namespace, kube-system too: that is root on the nodes", role)
+	return rbac.RunsPods(b.set.Value(settings.ObjectKey(kind, namespace, name)))
+}
+
+// pathsInNamespaces says when a role grants paths and is bound in namespaces, which gives none of them: a request for
+// a path has no namespace, and without one no RoleBinding is looked at (k8s.io/kubernetes v1.37.0,
+// pkg/registry/rbac/validation/rule.go, VisitRulesFor).
+func (b *builder) pathsInNamespaces(binding profiles.Binding, p place) {
+	for i, role := range b.profile.RBAC.Roles {
+		if role.Name != binding.Role {
+			continue
+		}
+		for j, r := range role.Rules {
+			if len(r.NonResourceURLs) > 0 {
+				b.warn(p.in("namespaces"), "bind the role with clusterWide: true, or put the paths into a role of their own",
+					"bound in namespaces, role %q gives none of the paths of %s", binding.Role, at("rbac", "roles", strconv.Itoa(i), "rules", strconv.Itoa(j)))
+			}
+		}
+	}
 }
 
 // roleOf tells which object a role of the profile is, and in which namespaces it is where it is no ClusterRole.

@@ -153,10 +153,15 @@ func TestRBACWarned(t *testing.T) {
     - {apiGroups: [""], resources: [pods], resourceNames: [a], verbs: [get, create, list, deletecollection]}
     - {apiGroups: [apps, aps.k8s.io, metrics.k8s.io, rbac.authorisation.k8s.io], resources: [deployments], verbs: [frobnicate]}
     - {apiGroups: [""], resources: [pods/exec], resourceNames: [a], verbs: [create]}
+  - name: paths
+    rules:
+    - {nonResourceURLs: [/livez], verbs: [get]}
   bindings:
   - {name: oncall, role: debugger, groups: [oidc:admins], clusterWide: true}
   - {name: audit, role: auditor, groups: [oidc:admins], clusterWide: true}
-  - {name: view, role: viewer, groups: [oidc:admins], namespaces: [default]}
+  - {name: view, role: viewer, groups: [oidc:admins], namespaces: [default, kube-system]}
+  - {name: system, role: debugger, groups: [oidc:admins], namespaces: [default, kube-system]}
+  - {name: paths, role: paths, groups: [oidc:admins], namespaces: [default]}
 `
 	want := []string{
 		`p.yaml:9:15: warning: rbac.breakGlass: everybody in oidc:admins may do everything in the cluster, reading every secret included; keep the groups empty outside of emergencies, and watch who joins them`,
@@ -165,7 +170,9 @@ func TestRBACWarned(t *testing.T) {
 		`p.yaml:14:85: warning: rbac.roles[0].rules[0].verbs[2]: list together with resourceNames grants only requests with the field selector metadata.name`,
 		`p.yaml:14:91: warning: rbac.roles[0].rules[0].verbs[3]: deletecollection together with resourceNames grants nothing: its requests have no name; put it into a rule without resourceNames, or leave it out`,
 		`p.yaml:15:54: warning: rbac.roles[0].rules[1].apiGroups[3]: Kubernetes 1.37 has no API group "rbac.authorisation.k8s.io": it is taken for an extension's; did you mean "rbac.authorization.k8s.io"?`,
-		`p.yaml:18:72: warning: rbac.bindings[0].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
+		`p.yaml:21:72: warning: rbac.bindings[0].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
+		`p.yaml:24:81: warning: rbac.bindings[3].namespaces[1]: role "debugger" can run commands in pods of kube-system: that is root on the nodes`,
+		`p.yaml:25:67: warning: rbac.bindings[4].namespaces: bound in namespaces, role "paths" gives none of the paths of rbac.roles[1].rules[0]; bind the role with clusterWide: true, or put the paths into a role of their own`,
 	}
 	r, err := resolveText(t, "1.37", "extends: [baseline]\n"+body)
 	if err != nil {

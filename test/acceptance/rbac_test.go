@@ -37,11 +37,19 @@ type rbacObjects struct {
 	rendered            int
 }
 
-// newRBAC has what an API server makes itself when it starts.
+// newRBAC has what an API server makes itself when it starts. The rules of view, edit and admin are those of the roles
+// that they take in, each the one before it too, which a controller puts there.
 func newRBAC() *rbacObjects {
 	o := &rbacObjects{}
+	byName := map[string]*rbacv1.ClusterRole{}
 	for _, r := range bootstrappolicy.ClusterRoles() {
 		o.clusterRoles = append(o.clusterRoles, &r)
+		byName[r.Name] = &r
+	}
+	var rules []rbacv1.PolicyRule
+	for _, name := range []string{"view", "edit", "admin"} {
+		rules = append(rules[:len(rules):len(rules)], byName["system:aggregate-to-"+name].Rules...)
+		byName[name].Rules = rules
 	}
 	for _, b := range bootstrappolicy.ClusterRoleBindings() {
 		o.clusterRoleBindings = append(o.clusterRoleBindings, &b)
