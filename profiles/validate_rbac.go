@@ -95,7 +95,7 @@ func roleName(text string) *diag.Problem {
 
 var (
 	roleSpelling    = regexp.MustCompile(`^[A-Za-z0-9._:@-]+$`)
-	ruleSpelling    = regexp.MustCompile(`^(\*|[a-z0-9]([a-z0-9.-]*[a-z0-9])?)(/[a-z0-9]([a-z0-9-]*[a-z0-9])?)?$`)
+	ruleSpelling    = regexp.MustCompile(`^(\*|[a-z0-9]([a-z0-9-]*[a-z0-9])?)(/[a-z0-9]([a-z0-9-]*[a-z0-9])?)?$`)
 	accountSpelling = regexp.MustCompile(`^[^/]+/[^/]+$`)
 )
 
@@ -106,6 +106,8 @@ func ruleResource(text string) *diag.Problem {
 	}
 	if name, ok := strings.CutSuffix(text, "/*"); ok {
 		p.Hint = fmt.Sprintf("RBAC has no pattern for subresources: name each, as %s/status", name)
+	} else if resource, group, ok := strings.Cut(text, "."); ok && ruleSpelling.MatchString(resource) && subdomain(group) == nil {
+		p.Hint = fmt.Sprintf("write apiGroups: [%s], resources: [%s]", group, resource)
 	} else if lower := strings.ToLower(text); lower != text && ruleSpelling.MatchString(lower) {
 		p.Hint = fmt.Sprintf("write %q", lower)
 	}
