@@ -17,7 +17,7 @@ import (
 // checkRule judges what a rule of the profile's own names against what the API server of the minor serves: RBAC
 // takes any text, and one that means nothing grants nothing. A group with a dot that Kubernetes does not have is
 // taken for an extension's, whose resources and verbs are not known here.
-func (b *builder) checkRule(r profiles.PolicyRule, p place) {
+func (b *builder) checkRule(r profiles.PolicyRule, namespaced bool, p place) {
 	if len(r.NonResourceURLs) > 0 {
 		b.checkPathVerbs(r.Verbs, p.in("verbs"))
 		return
@@ -38,7 +38,11 @@ func (b *builder) checkRule(r profiles.PolicyRule, p place) {
 	}
 	if len(known) > 0 && !open {
 		for i, resource := range r.Resources {
-			b.checkResource(resource, known, served, p.in("resources", strconv.Itoa(i)))
+			at := p.in("resources", strconv.Itoa(i))
+			b.checkResource(resource, known, served, at)
+			if namespaced {
+				b.checkScope(resource, known, at)
+			}
 		}
 		b.checkVerbs(r.Verbs, p.in("verbs"))
 	}
@@ -106,6 +110,18 @@ func (b *builder) checkResource(resource string, groups []string, served map[str
 		quoted[i] = strconv.Quote(group)
 	}
 	b.fault(p, hint, "Kubernetes %s has no resource %q in group %s", b.minor.Name, resource, strings.Join(quoted, ", "))
+}
+
+// checkScope says when a role for namespaces names what belongs to none: no binding in a namespace gives it.
+func (b *builder) checkScope(resource string, groups []string, p place) {
+	name, _, _ := strings.Cut(resource, "/")
+	for _, group := range groups {
+		if slices.Contains(rbac.ClusterScoped(group), name) {
+			b.warn(p, "put it into a role without namespaces, bound with clusterWide: true",
+				"%q belongs to no namespace: a role for namespaces does not give it", resource)
+			return
+		}
+	}
 }
 
 // servedSince returns the first minor of the catalog in which one of the groups has the resource, or "".

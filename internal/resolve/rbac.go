@@ -96,7 +96,7 @@ func (b *builder) ownRole(role profiles.Role, p place) {
 	var rules []*settings.Value
 	for i, r := range role.Rules {
 		at := p.in("rules", strconv.Itoa(i))
-		b.checkRule(r, at)
+		b.checkRule(r, len(role.Namespaces) > 0, at)
 		rule := &settings.Value{Kind: settings.Map, Origin: b.origin(at)}
 		for _, f := range []struct {
 			name string

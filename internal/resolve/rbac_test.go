@@ -153,9 +153,11 @@ func TestRBACWarned(t *testing.T) {
     - {apiGroups: [""], resources: [pods], resourceNames: [a], verbs: [get, create, list, deletecollection]}
     - {apiGroups: [apps, aps.k8s.io, metrics.k8s.io, rbac.authorisation.k8s.io], resources: [deployments], verbs: [frobnicate]}
     - {apiGroups: [""], resources: [pods/exec], resourceNames: [a], verbs: [create]}
+    - {apiGroups: ["", storage.k8s.io], resources: [namespaces, nodes/metrics, storageclasses], verbs: [get]}
   - name: paths
     rules:
     - {nonResourceURLs: [/livez], verbs: [get]}
+    - {apiGroups: [""], resources: [nodes], verbs: [get]}
   bindings:
   - {name: oncall, role: debugger, groups: [oidc:admins], clusterWide: true}
   - {name: audit, role: auditor, groups: [oidc:admins], clusterWide: true}
@@ -170,9 +172,11 @@ func TestRBACWarned(t *testing.T) {
 		`p.yaml:14:85: warning: rbac.roles[0].rules[0].verbs[2]: list together with resourceNames grants only requests with the field selector metadata.name`,
 		`p.yaml:14:91: warning: rbac.roles[0].rules[0].verbs[3]: deletecollection together with resourceNames grants nothing: its requests have no name; put it into a rule without resourceNames, or leave it out`,
 		`p.yaml:15:54: warning: rbac.roles[0].rules[1].apiGroups[3]: Kubernetes 1.37 has no API group "rbac.authorisation.k8s.io": it is taken for an extension's; did you mean "rbac.authorization.k8s.io"?`,
-		`p.yaml:21:72: warning: rbac.bindings[0].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
-		`p.yaml:24:81: warning: rbac.bindings[3].namespaces[1]: role "debugger" can run commands in pods of kube-system: that is root on the nodes`,
-		`p.yaml:25:67: warning: rbac.bindings[4].namespaces: bound in namespaces, role "paths" gives none of the paths of rbac.roles[1].rules[0]; bind the role with clusterWide: true, or put the paths into a role of their own`,
+		`p.yaml:17:65: warning: rbac.roles[0].rules[3].resources[1]: "nodes/metrics" belongs to no namespace: a role for namespaces does not give it; put it into a role without namespaces, bound with clusterWide: true`,
+		`p.yaml:17:80: warning: rbac.roles[0].rules[3].resources[2]: "storageclasses" belongs to no namespace: a role for namespaces does not give it; put it into a role without namespaces, bound with clusterWide: true`,
+		`p.yaml:23:72: warning: rbac.bindings[0].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
+		`p.yaml:26:81: warning: rbac.bindings[3].namespaces[1]: role "debugger" can run commands in pods of kube-system: that is root on the nodes`,
+		`p.yaml:27:67: warning: rbac.bindings[4].namespaces: bound in namespaces, role "paths" gives none of the paths of rbac.roles[1].rules[0]; bind the role with clusterWide: true, or put the paths into a role of their own`,
 	}
 	r, err := resolveText(t, "1.37", "extends: [baseline]\n"+body)
 	if err != nil {
@@ -337,6 +341,22 @@ func TestStandardRolesExist(t *testing.T) {
 	}
 	if named < 1000 {
 		t.Errorf("only %d resources were looked at", named)
+	}
+}
+
+// What is said to belong to no namespace exists.
+func TestClusterScopedExist(t *testing.T) {
+	scoped := 0
+	for group, served := range auditpolicy.Resources(37) {
+		for _, resource := range rbac.ClusterScoped(group) {
+			scoped++
+			if !slices.Contains(served, resource) && !slices.Contains(rbac.VirtualResources(group), resource) {
+				t.Errorf("no resource %q in group %q", resource, group)
+			}
+		}
+	}
+	if scoped < 38 {
+		t.Errorf("only %d resources", scoped)
 	}
 }
 
