@@ -57,7 +57,7 @@ func Evaluate(in Input) []Result {
 			continue
 		}
 		v := in.judge(c)
-		out = append(out, Result{Control: c, State: v.state, Evidence: v.evidence, Keys: keysOf(c)})
+		out = append(out, Result{Control: c, State: v.state, Evidence: v.evidence, Keys: append(keysOf(c), in.objectKeys(c)...)})
 	}
 	headings(out)
 	for i := range out {
@@ -111,7 +111,7 @@ func (in Input) judge(c Control) verdict {
 	return verdict{NotMet, evidence}
 }
 
-// prepared says of a control over a file what the bundle does towards it.
+// prepared says of a control that only a live cluster shows what the bundle does towards it.
 func (in Input) prepared(c Control) string {
 	pattern, ok := filePattern(c.SettingKey)
 	if ok && in.Settings != nil {
@@ -123,6 +123,9 @@ func (in Input) prepared(c Control) string {
 				}
 			}
 		}
+	}
+	if seen := in.preparedObjects(c); seen != "" {
+		return seen + "; what else the cluster holds is seen there only"
 	}
 	return "seen on a live cluster only: " + c.Setting
 }
@@ -155,9 +158,6 @@ func (in Input) eval(e expression, s subject) (bool, string) {
 // evalAtom judges one comparison on every setting of the subject: on both roles of a kubelet,
 // on every component that takes feature gates.
 func (in Input) evalAtom(a atom, s subject) (bool, string) {
-	if a.subject == "enforce" {
-		return in.enforces(a.args[0])
-	}
 	var seen []found
 	for _, k := range s.keys {
 		k, ok := named(k, a.subject)

@@ -10,8 +10,9 @@ import (
 
 // index is which controls each setting carries. It is made once and never changed.
 type index struct {
-	byKey map[settings.Key][]string
-	files []filed // controls over files, for the host's tmpfile settings
+	byKey        map[settings.Key][]string
+	files        []filed          // controls over files, for the host's tmpfile settings
+	bySettingKey map[string][]int // places among Controls, for the cluster's objects
 }
 
 type filed struct{ pattern, name string }
@@ -22,9 +23,10 @@ type filed struct{ pattern, name string }
 var indexed = sync.OnceValue(func() *index { return buildIndex(Controls()) })
 
 func buildIndex(controls []Control) *index {
-	in := &index{byKey: make(map[settings.Key][]string, 256)}
-	for _, c := range controls {
+	in := &index{byKey: make(map[settings.Key][]string, 256), bySettingKey: make(map[string][]int, 256)}
+	for i, c := range controls {
 		name := c.Name()
+		in.bySettingKey[c.SettingKey] = append(in.bySettingKey[c.SettingKey], i)
 		if pattern, ok := filePattern(c.SettingKey); ok {
 			in.files = append(in.files, filed{pattern, name})
 			continue
@@ -65,10 +67,16 @@ func mentioned(first settings.Key, expect string) []settings.Key {
 	return out
 }
 
-// ForSetting returns the names of the controls that a setting carries, in the order of
-// Controls. A setting that no control asks about has none.
+// ForSetting returns the names of the controls that a setting, or an object of the cluster,
+// carries, in the order of Controls. A setting that no control asks about has none.
 func ForSetting(k settings.Key) []string {
 	in := indexed()
+	if kind, _, name, ok := k.Object(); ok {
+		if k.Component == settings.Companion {
+			return nil // what is for other software meets nothing by itself
+		}
+		return in.carriedBy(kind, name)
+	}
 	file, ok := strings.CutPrefix(k.Path, "tmpfile/")
 	if !ok || k.Component != settings.Host {
 		return slices.Clone(in.byKey[k])
@@ -82,8 +90,8 @@ func ForSetting(k settings.Key) []string {
 	return out
 }
 
-// KeysFor returns the settings that decide a control; none for a control that no setting
-// decides, or that is not known.
+// KeysFor returns the settings of components that decide a control; none for a control that no
+// setting decides, or that is not known. Objects of the cluster are in a Result's Keys.
 func KeysFor(name string) []settings.Key {
 	c, ok := Get(name)
 	if !ok {

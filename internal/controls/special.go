@@ -2,6 +2,7 @@ package controls
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -35,6 +36,23 @@ func special(c Control) (predicate, bool) {
 		return podSecurityDefaults, true
 	case "podsecurity:seccompProfile":
 		return seccomp, true
+	case "apiserver:--enable-admission-plugins:ImagePolicyWebhook", "admission:image-provenance":
+		return imageProvenance, true
+	case "admission:vap":
+		return policiesPresent, true
+	case "admission:label-guard":
+		return labelsGuarded, true
+	case "networkpolicy:default-deny", "networkpolicy:per-namespace":
+		return defaultDeny, true
+	case "networkpolicy:metadata-block":
+		return metadataBlocked, true
+	case "networkpolicy:ports", "networkpolicy:micro":
+		return allowances, true
+	case "namespace:limitrange", "namespace:resourcequota":
+		return limitsPresent, true
+	}
+	if strings.HasPrefix(c.SettingKey, "podsecurity:") {
+		return podSecurityLevel, true
 	}
 	return nil, false
 }
@@ -62,6 +80,8 @@ func byID(c Control) (predicate, bool) {
 		return kubeletMutualTLS, true
 	case "KC-AUTH-4":
 		return certificateValidity, true
+	case "K01.7":
+		return memoryLimited, true
 	case "K01", "K04", "K05", "K09", "K10":
 		// Judged from its parts once these are; without them it stays so.
 		return func(Input, Control) verdict { return verdict{NotMet, "none of its parts is judged"} }, true
@@ -78,7 +98,7 @@ func rewordings(c Control) (string, bool) {
 	case "4.3.1":
 		return "absent or 127.0.0.1:*", true
 	case "5.5.1":
-		return "contains ImagePolicyWebhook", true // an equivalent policy is an object, and has no setting yet
+		return "contains ImagePolicyWebhook", true // policies that do the same are judged by hand
 	case "V-242414", "APP.4.4.A4", "APP.4.4.A9(6)":
 		return "enforce >= baseline", true // the level that forbids what their prose names
 	case "V-242397":

@@ -79,60 +79,6 @@ func hostnameOverride(in Input, c Control) verdict {
 	return verdict{Met, evidence}
 }
 
-// podSecurityLevels are the levels, weakest first.
-func podSecurityLevels() []string { return []string{"privileged", "baseline", "restricted"} }
-
-// enforces reports whether pods in every namespace without a label of its own must keep at
-// least a level.
-func (in Input) enforces(level string) (bool, string) {
-	if _, disabled := in.plugin("PodSecurity"); disabled {
-		return false, "the PodSecurity admission plugin is disabled"
-	}
-	doc := in.api("PodSecurityConfiguration")
-	got := "privileged" // k8s.io/pod-security-admission v0.37.0, admission/api/v1/defaults.go
-	evidence := "no PodSecurityConfiguration: the default is privileged"
-	if enforce := doc.value.Lookup("defaults", "enforce"); enforce != nil {
-		got = enforce.Text
-		evidence = "PodSecurityConfiguration enforces " + got
-		if at := enforce.Origin.String(); at != "" {
-			evidence += " (" + at + ")"
-		}
-		if exempt := doc.value.Lookup("exemptions", "namespaces").Strings(); len(exempt) > 0 {
-			evidence += ", except in " + strings.Join(exempt, ", ")
-		}
-	}
-	levels := podSecurityLevels()
-	return slices.Index(levels, got) >= slices.Index(levels, level), evidence
-}
-
-// podSecurityDefaults: at least baseline for the whole cluster; the STIG also wants nobody
-// exempt who is not the system.
-func podSecurityDefaults(in Input, c Control) verdict {
-	ok, evidence := in.enforces("baseline")
-	if ok && c.ID == "V-254800" {
-		doc := in.api("PodSecurityConfiguration").value
-		if users := doc.Lookup("exemptions", "usernames").Strings(); len(users) > 0 {
-			return verdict{NotMet, "PodSecurityConfiguration exempts the users " + strings.Join(users, ", ")}
-		}
-	}
-	return either(ok, evidence)
-}
-
-// seccomp: restricted demands a profile of every pod; the kubelet's default gives one to those
-// that name none, which is the same for all but pods that ask for Unconfined.
-func seccomp(in Input, _ Control) verdict {
-	ok, evidence := in.enforces("restricted")
-	if ok {
-		return verdict{Met, evidence}
-	}
-	if ok, byKubelet := in.onBothKubelets("seccompDefault", equals("true")); ok {
-		if ok, level := in.enforces("baseline"); ok { // forbids Unconfined
-			return verdict{MetAlternative, byKubelet + "; " + level}
-		}
-	}
-	return verdict{NotMet, evidence}
-}
-
 // encryptionAtRest: Secrets are listed, and what is written is encrypted by a provider that the
 // control accepts. That existing data was written again is seen on a live cluster only.
 func encryptionAtRest(in Input, c Control) verdict {
