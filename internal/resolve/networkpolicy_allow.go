@@ -96,7 +96,8 @@ func (x *networks) heldBack(namespace string, to profiles.NetworkPeer) bool {
 	case profiles.EntityNodes, profiles.EntityAPIServer:
 		return x.cilium
 	}
-	return slices.Contains(metadata(), to.CIDR)
+	cidr, err := netip.ParsePrefix(to.CIDR)
+	return err == nil && slices.Contains(metadata(), cidr.String())
 }
 
 // open says why an allowance becomes nothing.

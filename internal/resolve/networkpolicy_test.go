@@ -150,8 +150,9 @@ networkPolicy: {cni: cilium, nodeLocalDNS: "169.254.20.10"}`, []string{
 			"shop/block-metadata: -> every namespace, 0.0.0.0/0 without 169.254.169.254/32 100.100.100.200/32, ::/0 without fd00:ec2::254/128",
 		}},
 		{"metadata blocked, ingress denied, an agent that may ask", `namespaces: [{name: shop, networkPolicy: {defaultDeny: [Ingress], blockMetadata: true}}]
-networkPolicy: {allow: [{name: agent, from: {namespaces: [shop], pods: {app: agent}}, to: {cidr: 169.254.169.254/32}, ports: [80/TCP]}]}`, []string{
+networkPolicy: {allow: [{name: agent, from: {namespaces: [shop], pods: {app: agent}}, to: {cidr: 169.254.169.254/32}, ports: [80/TCP]}, {name: agent-v6, from: {namespaces: [shop]}, to: {cidr: "fd00:ec2:0::254/128"}, ports: [80/TCP]}]}`, []string{
 			"shop/allow-agent-to: pods[app=agent] -> 169.254.169.254/32 80/TCP",
+			"shop/allow-agent-v6-to: -> fd00:ec2:0::254/128 80/TCP",
 			"shop/block-metadata: -> every namespace, 0.0.0.0/0 without 169.254.169.254/32 100.100.100.200/32, ::/0 without fd00:ec2::254/128",
 			"shop/default-deny: <- nobody",
 		}},
