@@ -24,6 +24,7 @@ func samples() map[string]string {
 		"apiServer.authentication.jwt[].issuer.egressSelectorType":    issuer,
 		"apiServer.authorizationWebhooks[].cacheAuthorizedRequests":   fmt.Sprintf(webhook, "cacheAuthorizedRequests"),
 		"apiServer.authorizationWebhooks[].cacheUnauthorizedRequests": fmt.Sprintf(webhook, "cacheUnauthorizedRequests"),
+		"admissionPolicies.staticManifests":                           "admissionPolicies: {staticManifests: true, policies: [{name: namespace-labels}]}\n",
 		"kubelet.imageCredentialVerification":                         "kubelet: {imageCredentialVerification: AlwaysVerify}\n",
 	}
 }
