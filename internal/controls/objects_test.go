@@ -186,6 +186,10 @@ func TestObjects(t *testing.T) {
 		{"a policy that warns", "cis-1.12/5.2.2", policy("privileged", []string{"Warn", "Audit"}), NotMet, "policy hardstrap-privileged does not deny"},
 		{"a policy that does not hold by name", "cis-1.12/5.2.2", policy("privileged", []string{"Deny"}, "kube-system", "agents"), NotMet, "policy hardstrap-privileged does not hold in agents"},
 		{"a policy that does not hold by label", "cis-1.12/5.2.2", all(policy("privileged", []string{"Deny"}), namespace("agents", "policies.hardstrap.dev/privileged", "exempt")), NotMet, "does not hold in agents"},
+		{"a policy that holds in named namespaces only", "cis-1.12/5.2.2", all(policy("privileged", []string{"Deny"}), namespace("shop"), values{
+			"cluster:ValidatingAdmissionPolicyBinding/hardstrap-privileged": tree{"spec": tree{"policyName": "hardstrap-privileged", "validationActions": []string{"Deny"},
+				"matchResources": tree{"namespaceSelector": tree{"matchExpressions": []any{tree{"key": "kubernetes.io/metadata.name", "operator": "In", "values": []string{"shop"}}}}}}},
+		}), NotMet, "does not hold in default, kube-node-lease, kube-public"},
 		{"another policy's label", "cis-1.12/5.2.2", all(policy("privileged", []string{"Deny"}), namespace("agents", "policies.hardstrap.dev/host-path", "exempt")), MetAlternative, ""},
 		{"a policy without a binding", "cis-1.12/5.2.2", without(policy("privileged", []string{"Deny"}), "cluster:ValidatingAdmissionPolicyBinding/hardstrap-privileged"), NotMet, ""},
 		{"a policy that fails open", "cis-1.12/5.2.2", all(policy("privileged", []string{"Deny"}), values{"cluster:ValidatingAdmissionPolicy/hardstrap-privileged": tree{"spec": tree{"failurePolicy": "Ignore"}}}), NotMet, ""},

@@ -48,22 +48,27 @@ func (in Input) exempted(name string, binding *settings.Value) []string {
 	var out []string
 	label := "policies.hardstrap.dev/" + name
 	for _, e := range items(binding.Lookup("spec", "matchResources", "namespaceSelector", "matchExpressions")) {
-		key := e.Get("key")
-		switch {
-		case key == nil:
-		case key.Text == "kubernetes.io/metadata.name":
-			out = append(out, e.Get("values").Strings()...)
-		case key.Text == label:
-			for _, n := range in.allNamespaces() {
-				if slices.Contains(e.Get("values").Strings(), in.label(n, label)) {
-					out = append(out, n)
-				}
+		key, operator, listed := text(e, "key"), text(e, "operator"), e.Get("values").Strings()
+		if key == metadataName && operator == "NotIn" {
+			out = append(out, listed...) // known or not
+			continue
+		}
+		for _, n := range in.allNamespaces() {
+			value := n
+			if key != metadataName {
+				value = in.label(n, key)
+			}
+			if slices.Contains(listed, value) != (operator == "In") && (key == metadataName || key == label) {
+				out = append(out, n)
 			}
 		}
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// metadataName is the label with a namespace's name, which the API server sets.
+const metadataName = "kubernetes.io/metadata.name"
 
 // refuses returns whether a policy refuses everywhere but in kube-system, and what was seen.
 func (in Input) refuses(name string) (bool, string) {
