@@ -37,7 +37,7 @@ func (r *reader) falco(data []byte) []settings.Setting {
 const listedPath = `[A-Za-z0-9][A-Za-z0-9_./+@,:-]*`
 
 var (
-	mtreeLine = regexp.MustCompile(`^\./` + listedPath + ` (type=dir|type=file mode=0[0-7]{3} uname=\S+ gname=\S+( sha256=[0-9a-f]{64})?)$`)
+	mtreeLine = regexp.MustCompile(`^(\. type=dir|\./` + listedPath + ` type=dir|\./` + listedPath + ` type=file mode=0[0-7]{3} uname=\S+ gname=\S+( sha256=[0-9a-f]{64})?)$`)
 	sha256sum = regexp.MustCompile(`^[0-9a-f]{64}  ` + listedPath + `$`)
 )
 
