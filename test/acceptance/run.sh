@@ -63,6 +63,12 @@ render() {
 		"$built/hardstrap" generate "$file" -o "$work/bundles/$name/$minor" --new-keys >"$work/out" 2>&1 || { cat "$work/out" >&2; return 1; }
 	done
 	"$built/hardstrap" generate "$work/profiles/$minor/$basis.yaml" -o "$work/unkeyed/$minor" --without-keys >"$work/out" 2>&1 || { cat "$work/out" >&2; return 1; }
+	for file in testdata/policies*.yaml; do
+		name=$(basename "$file" .yaml)
+		[ "$name" != policies-static ] || [ "$minor" = 1.37 ] || continue # which has static manifests first
+		sed "s/^kubernetesVersion: .*/kubernetesVersion: $(version_of "$minor")/" "$file" >"$work/profiles/$minor/$name.yaml"
+		"$built/hardstrap" generate "$work/profiles/$minor/$name.yaml" -o "$work/policies/$name/$minor" --without-keys >"$work/out" 2>&1 || { cat "$work/out" >&2; return 1; }
+	done
 	for file in "$root"/golden/options/*.yaml; do
 		grep -qs "^kubernetesVersion: *[\"']\\?v\\?$minor\\." "$file" || continue
 		name=$(basename "$file" .yaml)
@@ -84,7 +90,7 @@ for minor in "${minors[@]}"; do
 	say "rendering for $minor"
 	render "$minor" || { failed+=("$minor"); continue; }
 	say "judging the bundles of $minor"
-	MINOR=$minor BUNDLES=$work/bundles UNKEYED=$work/unkeyed/$minor BASIS=$basis PKI=$work/pki TMPDIR=$work/tmp \
+	MINOR=$minor BUNDLES=$work/bundles UNKEYED=$work/unkeyed/$minor POLICIES=$work/policies BASIS=$basis PKI=$work/pki TMPDIR=$work/tmp \
 		HARDSTRAP=$built/hardstrap KUBE=$built/kube-$minor ETCD=$built/etcd-${etcd_of[$minor]} \
 		"$built/acceptance-$minor.test" -test.parallel 4 ${VERBOSE:+-test.v} 2>&1 | tee "$work/$minor.log" || failed+=("$minor")
 done
