@@ -115,8 +115,6 @@ func (b *builder) checkExemptions() {
 		for j, name := range n.Exemptions {
 			where := at("namespaces", strconv.Itoa(i), "exemptions", strconv.Itoa(j))
 			switch {
-			case !admissionpolicy.ExemptByLabel(string(name)):
-				b.fault(where, "remove it", "no namespace can be exempt from %s: it guards the labels of all", name)
 			case !rendered[name]:
 				b.warn(where, "remove it, or add the policy to admissionPolicies.policies", "policy %q is not rendered, so there is nothing to be exempt from", name)
 			case slices.Contains(byName, n.Name) && name != "exec":
@@ -124,13 +122,17 @@ func (b *builder) checkExemptions() {
 			}
 		}
 	}
+	if rendered["namespace-labels"] {
+		return
+	}
+	if len(b.profile.AdmissionPolicies.ExemptionGroups) > 0 {
+		b.warn(at("admissionPolicies", "exemptionGroups"), "add {name: namespace-labels}",
+			"the groups do nothing: without the policy namespace-labels everybody may set the labels")
+	}
 	denies := func(p profiles.AdmissionPolicy) bool { return slices.Contains(b.policyActions(p), "Deny") }
-	if slices.ContainsFunc(b.profile.AdmissionPolicies.Policies, denies) && !rendered["namespace-labels"] {
+	if slices.ContainsFunc(b.profile.AdmissionPolicies.Policies, denies) {
 		b.warn(at("admissionPolicies", "policies"), "add {name: namespace-labels}",
 			"anyone who may change a namespace can exempt it from these policies by a label: no policy guards the labels")
-		if groups := at("admissionPolicies", "exemptionGroups"); len(b.profile.AdmissionPolicies.ExemptionGroups) > 0 {
-			b.warn(groups, "add {name: namespace-labels}", "the groups do nothing: without the policy namespace-labels everybody may set the labels")
-		}
 	}
 }
 

@@ -43,14 +43,6 @@ func TestAdmissionPoliciesRefused(t *testing.T) {
 				`p.yaml:7:39: admissionPolicies.exemptNamespaces: kube-system is not exempt from privileged, host-path: static manifests hold from the first request, and would refuse kube-proxy, CoreDNS or the network plugin while the cluster is made; add kube-system`,
 			},
 		},
-		{
-			name: "exemption from the guard of exemptions", minor: "1.37",
-			body: "namespaces: [{name: shop, exemptions: [namespace-labels]}]\n" +
-				`admissionPolicies: {policies: [{name: namespace-labels}]}`,
-			want: []string{
-				`p.yaml:6:40: namespaces[0].exemptions[0]: no namespace can be exempt from namespace-labels: it guards the labels of all; remove it`,
-			},
-		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, err := resolveText(t, tc.minor, "extends: [baseline]\n"+tc.body)
@@ -77,7 +69,7 @@ func TestAdmissionPoliciesWarned(t *testing.T) {
 		{
 			name: "kube-system is judged", minor: "1.37",
 			body: "namespaces: [{name: kube-system, exemptions: [privileged]}]\n" +
-				`admissionPolicies: {exemptNamespaces: [], policies: [{name: privileged}, {name: resources}, {name: seccomp, actions: [Audit]}, {name: namespace-labels}]}`,
+				`admissionPolicies: {exemptNamespaces: [], policies: [{name: privileged}, {name: resources, actions: [Deny]}, {name: seccomp, actions: [Audit]}, {name: namespace-labels}]}`,
 			want: []string{
 				`p.yaml:7:39: warning: admissionPolicies.exemptNamespaces: kube-system is not exempt from resources: kube-proxy, CoreDNS or the network plugin may be refused when their pods are made again; add kube-system, or see to it that every pod there complies`,
 			},
