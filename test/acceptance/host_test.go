@@ -52,6 +52,9 @@ func (b *bundle) host(dir string) error {
 			b.tooled[file] = []string{"encoding/json"}
 		}
 	}
+	for _, file := range b.below("companions") {
+		b.tooled[file] = nil // for other software, whose own code reads it in test/companions
+	}
 	for _, role := range []string{controlPlane, worker, externalEtcd} {
 		root := filepath.Join(dir, filepath.Base(role))
 		if err := os.MkdirAll(filepath.Join(root, "etc"), 0o755); err != nil {
