@@ -234,9 +234,9 @@ func (x *networks) blockMetadata(namespace string, p place) {
 }
 
 // apiPort is where API servers listen. A policy sees this port also of pods that ask the service
-// kubernetes.default on 443: plugins look at connections after the service's address was replaced
-// by an endpoint's, and the endpoints are the API servers themselves, whatever balancer
-// controlPlaneEndpoint names.
+// kubernetes.default on 443: most plugins look at connections after the service's address was
+// replaced by an endpoint's (kubernetes.io, Network Policies, leaves the order open), and the
+// endpoints are the API servers themselves, whatever balancer controlPlaneEndpoint names.
 func (x *networks) apiPort() network.Port {
 	if port := x.profile.Cluster.BindPort; port != nil {
 		return network.TCP(*port)
