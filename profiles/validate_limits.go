@@ -80,7 +80,8 @@ func sortedResources(a amounts) []string {
 
 // limitResource is what a LimitRange of a type may limit (kubernetes v1.37.0,
 // pkg/apis/core/validation/validation.go, validateLimitRangeResourceName, and
-// pkg/apis/core/helper/helpers.go; the same in 1.33). Of a claim nothing but storage is counted
+// pkg/apis/core/helper/helpers.go; the same in 1.33). With requests. before it, as quotas count it, the
+// name of an extended resource must be one still. Of a claim nothing but storage is counted
 // (plugin/pkg/admission/limitranger/admission.go).
 func limitResource(limitType string) format {
 	words := []string{"cpu", "memory", "ephemeral-storage"}
@@ -93,7 +94,7 @@ func limitResource(limitType string) format {
 		case slices.Contains(words, text):
 			return nil
 		case limitType != "PersistentVolumeClaim" && qualified(text) &&
-			(hugePages(text) || strings.Contains(text, "/") && !strings.HasPrefix(text, "requests.")):
+			(hugePages(text) || strings.Contains(text, "/") && !strings.HasPrefix(text, "requests.") && qualified("requests."+text)):
 			return nil
 		}
 		p := refuse(text, "a resource that can be limited here", allowed)
