@@ -35,9 +35,10 @@ catalog: ## make internal/catalog/data anew from the real modules; takes long
 	cd test/acceptance && go run ./cmd/makeresources objects >../../internal/catalog/objects.tsv
 
 .PHONY: acceptance
-acceptance: ## give every rendered file to each Kubernetes minor's own code; takes long
+acceptance: ## give every rendered file to the code that reads it: each Kubernetes minor's, companions' own; takes long
 	test/connectivity/run.sh
 	test/acceptance/run.sh
+	cd test/companions && go vet ./... && go test ./...
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (20s)
