@@ -53,7 +53,7 @@ func (b *bundle) host(dir string) error {
 		}
 	}
 	for _, file := range b.below("companions") {
-		b.tooled[file] = nil // for other software, whose own code reads it in test/companions
+		b.tooled[file] = nil // for other software, whose code test/companions has
 	}
 	for _, role := range []string{controlPlane, worker, externalEtcd} {
 		root := filepath.Join(dir, filepath.Base(role))
