@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hardstrap/hardstrap/internal/layout"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -14,6 +15,7 @@ type readmeManifests struct {
 	Policies        bool
 	Denies          bool     // something refuses pods
 	Spared          []string // namespaces that no policy looks at
+	Static          string   // where policies stand as files of the API server, or ""
 }
 
 // readmeFolder is a folder of a bundle and what is in it.
@@ -42,6 +44,11 @@ func manifestsOf(in *Input) *readmeManifests {
 			}
 		case "ResourceQuota":
 			out.Denies = true
+		}
+	}
+	for _, setting := range in.Settings.Of(settings.APIServer, "") {
+		if strings.HasPrefix(setting.Key.Path, "static/") {
+			out.Static = layout.StaticPolicies
 		}
 	}
 	out.Folders = foldersOf(manifestPlaces(), kinds)

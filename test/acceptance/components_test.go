@@ -143,6 +143,9 @@ func (r *run) strictPlugin(config string, entry any, check func(kind, path strin
 			path = r.on(filepath.Join(filepath.Dir(config), path))
 		}
 		r.used[strings.TrimPrefix(path, r.root)] = true
+		if plugin["name"] == "ValidatingAdmissionPolicy" {
+			return r.staticPolicies(path)
+		}
 		if kind == "" {
 			return nil
 		}
@@ -157,6 +160,26 @@ func (r *run) strictPlugin(config string, entry any, check func(kind, path strin
 		return err
 	}
 	return check(kind, path)
+}
+
+// staticPolicies notes the files that kube-apiserver reads admission policies from: it refuses to start where one of
+// them is not as it should be (k8s.io/apiserver v0.37.0, pkg/admission/plugin/policy/manifest/loader).
+func (r *run) staticPolicies(config string) error {
+	documents, err := documentsOf(config)
+	if err != nil {
+		return err
+	}
+	for _, content := range documents {
+		dir, _ := content["staticManifestsDir"].(string)
+		files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+		if err != nil || dir == "" || len(files) == 0 {
+			return fmt.Errorf("%s: no files in staticManifestsDir %q", config, dir)
+		}
+		for _, file := range files {
+			r.used[strings.TrimPrefix(file, r.root)] = true
+		}
+	}
+	return nil
 }
 
 // serves checks a component that serves HTTPS: its TLS settings by handshakes, and that the kubelet's probes are let in.
