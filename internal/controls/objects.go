@@ -89,11 +89,6 @@ func (in Input) label(namespace, key string) string {
 	return ""
 }
 
-func boolAt(v *settings.Value, path ...string) bool {
-	got := v.Lookup(path...)
-	return got != nil && isTrue(got.Text)
-}
-
 // entries returns how many keys a map has; nothing has none.
 func entries(v *settings.Value) int {
 	if v == nil {

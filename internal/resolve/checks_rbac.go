@@ -141,10 +141,10 @@ func (b *builder) checkVerbs(verbs []string, p place) {
 			continue
 		}
 		hint := nearest.Hint(verb, rbac.ResourceVerbs())
-		switch {
-		case verb == "read":
+		switch verb {
+		case "read":
 			hint = "write get, list, watch"
-		case verb == "write" || verb == "edit":
+		case "write", "edit":
 			hint = "write create, update, patch, delete"
 		}
 		b.fault(p.in(strconv.Itoa(i)), hint, "requests for resources do not have the verb %q", verb)
