@@ -133,6 +133,8 @@ func TestFileRefuses(t *testing.T) {
 		"a tag":                      {configDir + "audit/policy.yaml", "a: !!binary YQ==\n", `the tag "!!binary" is not read`},
 		"a number as key":            {configDir + "audit/policy.yaml", "1: a\n", "a key that is not plain text"},
 		"no finite number":           {configDir + "audit/policy.yaml", "a: .inf\n", `".inf" is not a finite number`},
+		"a policy as JSON":           {configDir + "admission/policies/a.json", "{}\n", `nothing is known to stand at "/etc/kubernetes/hardstrap/admission/policies/a.json"`},
+		"a folder of policies":       {configDir + "admission/policies/a/b.yaml", "a: 1\n", `nothing is known to stand at "/etc/kubernetes/hardstrap/admission/policies/a/b.yaml"`},
 		"two documents":              {configDir + "audit/policy.yaml", "a: 1\n---\nb: 2\n", "2 documents stand where one map is wanted"},
 		"a file of no component":     {configDir + "audit/other.yaml", "a: 1\n", "nothing is known to stand at"},
 		"no kubeconfig":              {configDir + "audit/x.kubeconfig", "kind: Secret\n", "nothing is known to stand at"},
