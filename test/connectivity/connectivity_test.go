@@ -44,7 +44,7 @@ func render(t *testing.T, hardstrap, profile string) []*networkingv1.NetworkPoli
 	if out, err := exec.Command(hardstrap, "generate", profile, "--without-keys", "-o", dir).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "manifests", "20-network-policies", "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(dir, "manifests", "*-network-policies", "*.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no NetworkPolicies in the bundle: %v", err)
 	}
