@@ -183,7 +183,7 @@ func (j *policyJudge) prepare() error {
 	}
 	rbac := "rbac.authorization.k8s.io"
 	put("/apis/"+rbac+"/v1/clusterroles", document{"apiVersion": rbac + "/v1", "kind": "ClusterRole", "metadata": document{"name": "namespaces"},
-		"rules": []any{document{"apiGroups": []any{""}, "resources": []any{"namespaces"}, "verbs": []any{"get", "create", "update", "patch", "delete"}}}})
+		"rules": []any{document{"apiGroups": []any{""}, "resources": []any{"namespaces", "namespaces/status", "namespaces/finalize"}, "verbs": []any{"get", "create", "update", "patch", "delete"}}}})
 	var subjects []any
 	for _, group := range []string{"ordinary", "kubeadm:cluster-admins", "oidc:platform"} {
 		subjects = append(subjects, document{"apiGroup": rbac, "kind": "Group", "name": group})

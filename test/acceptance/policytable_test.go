@@ -291,6 +291,12 @@ func (row *policyRow) request() (request, error) {
 		spec := copied(row.Spec)
 		withImages(spec)
 		return request{"PATCH", own + "/ephemeralcontainers" + dryRun, asStrategicPatch, document{"spec": spec}}, nil
+	case "status":
+		return request{"PATCH", own + "/status" + dryRun, asMergePatch, document{"metadata": document{"labels": row.Labels}}}, nil
+	case "finalize":
+		body := row.whole(row.Labels)
+		at(body, "spec")["finalizers"] = []any{"kubernetes"}
+		return request{"PUT", own + "/finalize" + dryRun, asObject, body}, nil
 	case "exec":
 		return request{"POST", own + "/exec?command=id&stdout=true", asObject, nil}, nil
 	case "attach":
