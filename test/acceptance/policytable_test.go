@@ -198,7 +198,7 @@ func copied(content document) document {
 	return copy
 }
 
-// object is a whole object of the row's kind with the given spec (of a Namespace: with these labels).
+// whole is a whole object of the row's kind with the given spec (of a Namespace: with these labels).
 func (row *policyRow) whole(spec document) document {
 	version := "apps/v1"
 	switch row.Kind {
