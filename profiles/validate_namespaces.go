@@ -54,19 +54,9 @@ func (v *validator) namespacePodSecurity(n Namespace, steps ...string) {
 		v.missing("name a level: "+strings.Join(PodSecurityLevel("").Allowed(), ", "), under(steps, "enforce")...)
 		return
 	}
-	for _, mode := range []struct {
-		field, version string
-		level          PodSecurityLevel
-	}{
-		{"enforce", p.EnforceVersion, p.Enforce},
-		{"audit", p.AuditVersion, p.Audit},
-		{"warn", p.WarnVersion, p.Warn},
-	} {
-		v.is(mode.version, pssVersion, under(steps, mode.field+"Version")...)
-		if mode.version != "" && mode.level == "" {
-			v.missing(fmt.Sprintf("%sVersion needs it: name a level", mode.field), under(steps, mode.field)...)
-		}
-	}
+	v.podSecurityLevels([]podSecurityMode{
+		{"enforce", p.Enforce, p.EnforceVersion}, {"audit", p.Audit, p.AuditVersion}, {"warn", p.Warn, p.WarnVersion},
+	}, steps...)
 	if p.Stage != "" && p.Enforce == "" {
 		v.missing("stage needs it: name the level to roll out", under(steps, "enforce")...)
 	}

@@ -49,21 +49,27 @@ func (v *validator) podSecurity() {
 		return
 	}
 	root := place("apiServer", "admission", "podSecurity")
-	for _, mode := range []struct {
-		field, version string
-		level          PodSecurityLevel
-	}{
-		{"enforce", p.EnforceVersion, p.Enforce},
-		{"audit", p.AuditVersion, p.Audit},
-		{"warn", p.WarnVersion, p.Warn},
-	} {
-		v.is(mode.version, pssVersion, under(root, mode.field+"Version")...)
-		if mode.version != "" && mode.level == "" {
-			v.missing(fmt.Sprintf("%sVersion needs it: name a level", mode.field), under(root, mode.field)...)
-		}
-	}
+	v.podSecurityLevels([]podSecurityMode{
+		{"enforce", p.Enforce, p.EnforceVersion}, {"audit", p.Audit, p.AuditVersion}, {"warn", p.Warn, p.WarnVersion},
+	}, root...)
 	v.each(p.Exemptions.Namespaces, label, under(root, "exemptions", "namespaces")...)
 	v.each(p.Exemptions.RuntimeClasses, subdomain, under(root, "exemptions", "runtimeClasses")...)
+}
+
+// podSecurityMode is one of the three things that Pod Security does, with its level.
+type podSecurityMode struct {
+	field   string
+	level   PodSecurityLevel
+	version string
+}
+
+func (v *validator) podSecurityLevels(modes []podSecurityMode, steps ...string) {
+	for _, mode := range modes {
+		v.is(mode.version, pssVersion, under(steps, mode.field+"Version")...)
+		if mode.version != "" && mode.level == "" {
+			v.missing(fmt.Sprintf("%sVersion needs it: name a level", mode.field), under(steps, mode.field)...)
+		}
+	}
 }
 
 // eventRateLimit follows plugin/pkg/admission/eventratelimit/apis/eventratelimit/validation of

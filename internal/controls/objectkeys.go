@@ -44,10 +44,10 @@ func carried(kind, name string) []string {
 // carriedByNetworkPolicy tells a default deny and a block of metadata, which isolate, from policies
 // that allow something beside one.
 func carriedByNetworkPolicy(name string) []string {
-	switch {
-	case strings.Contains(name, "default-deny"):
+	switch name {
+	case "default-deny":
 		return []string{"networkpolicy:per-namespace", "networkpolicy:default-deny", "networkpolicy:metadata-block", "networkpolicy:ports", "networkpolicy:micro"}
-	case strings.Contains(name, "metadata"):
+	case "block-metadata":
 		return []string{"networkpolicy:per-namespace", "networkpolicy:metadata-block"}
 	}
 	return []string{"networkpolicy:ports", "networkpolicy:micro"}
