@@ -8,68 +8,89 @@ const (
 	namespaceLabels = "namespace-labels"
 )
 
-// policies lists every policy by its name. Messages are part of the contract with users: scripts
-// and people look for them.
-func policies(with Parameters) map[string]policy {
-	return map[string]policy{
-		"privilege-escalation": containers("Containers must give up gaining more privileges than they start with.",
+// policyOf returns a policy by its name. Messages are part of the contract with users: scripts and
+// people look for them.
+func policyOf(name string, with Parameters) (policy, bool) {
+	switch name {
+	case "privilege-escalation":
+		return containers("Containers must give up gaining more privileges than they start with.",
 			onLinux(containersWhere("c.?securityContext.?allowPrivilegeEscalation.orValue(true)")),
-			"securityContext.allowPrivilegeEscalation must be false").with(windows()),
-		"privileged": privileged(),
-		"read-only-root-filesystem": containers("Containers must not be able to change their own files.",
+			"securityContext.allowPrivilegeEscalation must be false").with(windows()), true
+	case "privileged":
+		return privileged(), true
+	case "read-only-root-filesystem":
+		return containers("Containers must not be able to change their own files.",
 			onLinux(containersWhere("!c.?securityContext.?readOnlyRootFilesystem.orValue(false)")),
-			"securityContext.readOnlyRootFilesystem must be true").with(windows()),
-		"allowed-registries": images("Images must come from registries that are trusted.",
+			"securityContext.readOnlyRootFilesystem must be true").with(windows()), true
+	case "allowed-registries":
+		return images("Images must come from registries that are trusted.",
 			"qualified", "!variables.registries.exists(r, i.image.startsWith(r))",
-			"image must come from "+strings.Join(with.Registries, ", ")).with(qualified(), registries(with.Registries)),
-		"image-digests": images("Images must be named by what they hold, so that nobody can exchange them.",
+			"image must come from "+strings.Join(with.Registries, ", ")).with(qualified(), registries(with.Registries)), true
+	case "image-digests":
+		return images("Images must be named by what they hold, so that nobody can exchange them.",
 			"images", `!i.image.matches("@sha256:[0-9a-f]{64}$")`,
-			"image must be named by its digest (@sha256:...)"),
-		"resources": resources(),
-		"host-path": volumes("Pods must not see directories of the node.",
+			"image must be named by its digest (@sha256:...)"), true
+	case "resources":
+		return resources(), true
+	case "host-path":
+		return volumes("Pods must not see directories of the node.",
 			"has(v.hostPath)",
-			"hostPath volumes are not allowed"),
-		"host-namespaces": pod("Pods must not share the node's network, processes or IPC.",
+			"hostPath volumes are not allowed"), true
+	case "host-namespaces":
+		return pod("Pods must not share the node's network, processes or IPC.",
 			variable{"offenders", `["hostNetwork", "hostPID", "hostIPC"].filter(f, variables.spec[?f].orValue(false))`},
-			nobody("offenders", "hostNetwork, hostPID and hostIPC must not be true")),
-		"host-ports": containers("Pods must not take ports of the node.",
+			nobody("offenders", "hostNetwork, hostPID and hostIPC must not be true")), true
+	case "host-ports":
+		return containers("Pods must not take ports of the node.",
 			containersWhere("c.?ports.orValue([]).exists(p, p.?hostPort.orValue(0) != 0)"),
-			"hostPort must not be set"),
-		"runtime-sockets": runtimeSockets(),
-		"ssh-port": containers("Containers must not offer SSH: who needs a shell asks the API server, which keeps a record.",
+			"hostPort must not be set"), true
+	case "runtime-sockets":
+		return runtimeSockets(), true
+	case "ssh-port":
+		return containers("Containers must not offer SSH: who needs a shell asks the API server, which keeps a record.",
 			containersWhere("c.?ports.orValue([]).exists(p, p.?containerPort.orValue(0) == 22)"),
-			"containerPort 22 is not allowed"),
-		"seccomp": containers("Containers must not switch the filter of system calls off.",
+			"containerPort 22 is not allowed"), true
+	case "seccomp":
+		return containers("Containers must not switch the filter of system calls off.",
 			podWhere(unconfined("variables.spec", "seccompProfile"))+containersWhere(unconfined("c", "seccompProfile")),
-			"seccompProfile.type must not be Unconfined"),
-		"apparmor": containers("Containers must not switch AppArmor off.",
+			"seccompProfile.type must not be Unconfined"), true
+	case "apparmor":
+		return containers("Containers must not switch AppArmor off.",
 			podWhere(unconfined("variables.spec", "appArmorProfile"))+containersWhere(unconfined("c", "appArmorProfile")+" ||\n"+
 				`variables.annotations[?("container.apparmor.security.beta.kubernetes.io/" + c.name)].orValue("") == "unconfined"`),
-			"appArmorProfile.type must not be Unconfined").with(podAnnotations()),
-		"default-service-account": pod("Pods must use a service account of their own, so that rights given to one are not given to all.",
+			"appArmorProfile.type must not be Unconfined").with(podAnnotations()), true
+	case "default-service-account":
+		return pod("Pods must use a service account of their own, so that rights given to one are not given to all.",
 			variable{"account", `variables.spec.?serviceAccountName.orValue("") != "" ?
 variables.spec.serviceAccountName :
 variables.spec.?serviceAccount.orValue("")`},
-			validation{`!(variables.account in ["", "default"])`, "serviceAccountName must name a service account other than default", ""}),
-		"token-automount": pod("Pods get a token for the API server only where somebody asked for it.",
+			validation{`!(variables.account in ["", "default"])`, "serviceAccountName must name a service account other than default", ""}), true
+	case "token-automount":
+		return pod("Pods get a token for the API server only where somebody asked for it.",
 			variable{"said", "has(variables.spec.automountServiceAccountToken)"},
-			validation{"variables.said", "automountServiceAccountToken must be false, or true where the pod needs a token", ""}),
-		"cloud-credentials": containers("Credentials of clouds must not stand in environment variables, where everybody who may see the pod reads them.",
+			validation{"variables.said", "automountServiceAccountToken must be false, or true where the pod needs a token", ""}), true
+	case "cloud-credentials":
+		return containers("Credentials of clouds must not stand in environment variables, where everybody who may see the pod reads them.",
 			containersWhere("c.?env.orValue([]).exists(e, e.name in variables.forbidden)"),
-			"cloud credentials must not stand in environment variables").with(variable{"forbidden", literals(append(credentials(), with.Variables...))}),
-		"node-ports": service("Services must not open ports of every node.",
+			"cloud credentials must not stand in environment variables").with(variable{"forbidden", literals(append(credentials(), with.Variables...))}), true
+	case "node-ports":
+		return service("Services must not open ports of every node.",
 			variable{"type", `dyn(object).spec.?type.orValue("ClusterIP")`},
-			validation{`variables.type != "NodePort"`, "type NodePort is not allowed", ""}),
-		"external-ips": service("Services must not take addresses that are not theirs: who may set externalIPs can take over others' traffic.",
+			validation{`variables.type != "NodePort"`, "type NodePort is not allowed", ""}), true
+	case "external-ips":
+		return service("Services must not take addresses that are not theirs: who may set externalIPs can take over others' traffic.",
 			variable{"offenders", "dyn(object).spec.?externalIPs.orValue([])"},
-			nobody("offenders", "externalIPs are not allowed")),
-		exec: {
+			nobody("offenders", "externalIPs are not allowed")), true
+	case exec:
+		return policy{
 			why:         "Nobody runs commands in pods of these namespaces.",
 			rules:       []rule{{resources: []string{"pods/exec", "pods/attach"}, operations: []string{"CONNECT"}}},
 			validations: []validation{{"false", "exec and attach are not allowed in this namespace", ""}},
-		},
-		namespaceLabels: guardedLabels(with.Groups),
+		}, true
+	case namespaceLabels:
+		return guardedLabels(with.Groups), true
 	}
+	return policy{}, false
 }
 
 // with adds variables before those that a policy has of its own.

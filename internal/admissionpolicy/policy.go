@@ -65,25 +65,29 @@ func StaticName(name string) string { return ObjectName(name) + StaticSuffix }
 
 // Known reports whether there is a policy of that name.
 func Known(name string) bool {
-	_, ok := policies(Parameters{})[name]
+	_, ok := policyOf(name, Parameters{})
 	return ok
 }
 
 // JudgesPods reports whether a policy judges pods and what makes them.
 func JudgesPods(name string) bool {
-	return slices.ContainsFunc(policies(Parameters{})[name].rules, func(r rule) bool { return slices.Contains(r.resources, "pods") })
+	p, _ := policyOf(name, Parameters{})
+	return slices.ContainsFunc(p.rules, func(r rule) bool { return slices.Contains(r.resources, "pods") })
 }
 
 // ExemptByLabel reports whether a namespace's label takes it out of a policy.
 func ExemptByLabel(name string) bool { return name != namespaceLabels }
 
 // Why returns a sentence that says what a policy refuses.
-func Why(name string) string { return policies(Parameters{})[name].why }
+func Why(name string) string {
+	p, _ := policyOf(name, Parameters{})
+	return p.why
+}
 
 // Policy returns the spec of a ValidatingAdmissionPolicy. A request that it cannot judge is
 // refused.
 func Policy(name string, with Parameters) *settings.Value {
-	p := policies(with)[name]
+	p, _ := policyOf(name, with)
 	var rules, conditions, variables, validations []any
 	for _, r := range p.rules {
 		rules = append(rules, map[string]any{
