@@ -73,9 +73,9 @@ func (x *networks) namespace(name string, n *profiles.NamespaceNetwork, p place)
 		denied, directions := "from and to", []network.Direction{network.Ingress, network.Egress}
 		switch {
 		case !egress:
-			denied, directions = "from", directions[:1]
+			denied, directions = "to", directions[:1]
 		case !ingress:
-			denied, directions = "to", directions[1:]
+			denied, directions = "from", directions[1:]
 		}
 		x.policy(name, "default-deny", fmt.Sprintf(
 			"Connections %s every pod of the namespace are denied unless another policy allows them; answers to what is allowed need no rule.", denied),
