@@ -87,7 +87,7 @@ func (x *networks) namespace(name string, n *profiles.NamespaceNetwork, p place)
 	if n.SameNamespace != nil && *n.SameNamespace {
 		own := network.Only(network.PodsOf(network.OwnNamespace(), network.EveryPod()))
 		if ingress {
-			x.policy(name, "same-namespace-from", "Pods of the namespace may be connected from each other, on every port.",
+			x.policy(name, "same-namespace-from", "Pods of the namespace may be reached from each other, on every port.",
 				network.Allow(network.Ingress, network.EveryPod(), own), p.in("sameNamespace"))
 		}
 		if egress {

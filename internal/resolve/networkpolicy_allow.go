@@ -46,7 +46,7 @@ func (x *networks) allowance(a profiles.Allowance, p place) {
 		if !ok {
 			return
 		}
-		x.policy(namespace, "allow-"+a.Name+"-from", fmt.Sprintf("%s may be connected from %s on %s%s (networkPolicy.allow, %s).",
+		x.policy(namespace, "allow-"+a.Name+"-from", fmt.Sprintf("%s may be reached from %s on %s%s (networkPolicy.allow, %s).",
 			upper(who(podsOf(a.To, namespace))), who(a.From), portList(ports), said, a.Name),
 			network.Allow(network.Ingress, subjectPods(a.To), peers, ports...), p)
 	}

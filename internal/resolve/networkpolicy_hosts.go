@@ -55,13 +55,13 @@ func (x *networks) hosts(direction network.Direction, h hosts, p place) (network
 			"in an overlay nodes connect to pods from their tunnels' addresses, which are not said: %s are known by the port alone, and %s", h.what, reach)
 		return network.Anyone(), ", known by the port alone: from which addresses nodes connect to pods is not said by networkPolicy.tunnelCIDRs"
 	}
-	cidrs := h.cidrs
+	cidrs, said := h.cidrs, "; they stand in "
 	if direction == network.Ingress {
-		cidrs = append(cidrs[:len(cidrs):len(cidrs)], x.spec.TunnelCIDRs...)
+		cidrs, said = append(cidrs[:len(cidrs):len(cidrs)], x.spec.TunnelCIDRs...), "; they connect from "
 	}
 	peers := make([]network.Peer, len(cidrs))
 	for i, cidr := range cidrs {
 		peers[i] = network.Range(cidr)
 	}
-	return network.Only(peers...), ", which stand in " + strings.Join(cidrs, ", ")
+	return network.Only(peers...), said + strings.Join(cidrs, ", ")
 }
