@@ -139,7 +139,7 @@ func (v *validator) unsaidResources(n Namespace, hard amounts, steps ...string) 
 		v.fault(diag.Problem{
 			Severity: diag.Warning,
 			Message:  fmt.Sprintf("a pod in %q whose containers do not say %s is refused", n.Name, strings.Join(unsaid, ", ")),
-			Hint:     "give them a default by limitRange: {type: Container, default: ..., defaultRequest: ...}",
+			Hint:     "give them a default by limitRange: [{type: Container, default: ..., defaultRequest: ...}]",
 		}, steps...)
 	}
 }
