@@ -113,12 +113,10 @@ func (b *builder) checkExemptions() {
 	}
 	for i, n := range b.profile.Namespaces {
 		for j, name := range n.Exemptions {
-			where := at("namespaces", strconv.Itoa(i), "exemptions", strconv.Itoa(j))
-			switch {
-			case !rendered[name]:
-				b.warn(where, "remove it, or add the policy to admissionPolicies.policies", "policy %q is not rendered, so there is nothing to be exempt from", name)
-			case slices.Contains(byName, n.Name) && name != "exec":
-				b.warn(where, "remove it", "namespace %q is exempt from every policy already, by its name (admissionPolicies.exemptNamespaces)", n.Name)
+			// Of a policy that is not there the profile's own validation has told.
+			if rendered[name] && slices.Contains(byName, n.Name) && name != "exec" {
+				b.warn(at("namespaces", strconv.Itoa(i), "exemptions", strconv.Itoa(j)), "remove it",
+					"namespace %q is exempt from every policy already, by its name (admissionPolicies.exemptNamespaces)", n.Name)
 			}
 		}
 	}
