@@ -117,8 +117,14 @@ func (c *checker) list(v *settings.Value, s *shape, path string) *settings.Value
 		return c.edit(v, s, path)
 	case v.Kind != settings.List:
 		p := diag.Problem{}
-		if s.elem.form == textForm {
+		switch elem := s.elem; {
+		case elem.form != textForm:
+		case v.Kind == settings.String && (elem.allowed == nil || slices.Contains(elem.allowed, v.Text)):
 			p.Hint = fmt.Sprintf("write [%s]", v.Text)
+		case v.Kind == settings.Int && elem.integer != "":
+			p.Hint = fmt.Sprintf("write ["+elem.integer+"]", v.Text)
+		case elem.allowed != nil:
+			p.Allowed = "a list of " + strings.Join(elem.allowed, ", ")
 		}
 		c.wrong(v, path, "a list", p)
 		return nil
@@ -286,7 +292,10 @@ func (c *checker) text(v *settings.Value, s *shape, path string) *settings.Value
 		p.Message = "one of the names is wanted, found " + describe(v)
 	default:
 		p.Message = "text is wanted, found " + describe(v)
-		if v.IsScalar() {
+		switch {
+		case v.Kind == settings.Int && s.integer != "":
+			p.Hint = "write " + fmt.Sprintf(s.integer, v.Text)
+		case v.IsScalar():
 			p.Hint = fmt.Sprintf("quote it: %q", v.Text)
 		}
 	}

@@ -28,6 +28,7 @@ type shape struct {
 	allowed  []string // textForm: the values that may be written; nil: any
 	lines    bool     // textForm: it may have several lines
 	blank    bool     // textForm: it may be empty
+	integer  string   // textForm: what an integer in its place is to be written as, with %s; "": in quotes
 	fields   []field  // objectForm, in the order of the type
 	elem     *shape   // listForm
 	identity []string // listForm of objects: where an element's identity stands in it
@@ -81,6 +82,14 @@ func blank(field string) bool {
 	return field == "prefix" || field == "requiredValue" || field == "apiGroups"
 }
 
+// integer says what an integer is to be written as where a field wants text, if not in quotes.
+func integer(field string) string {
+	if field == "ports" {
+		return "%s/TCP"
+	}
+	return ""
+}
+
 func fieldShape(t reflect.Type, name, identity string) *shape {
 	if t == reflect.TypeFor[*settings.Value]() {
 		switch name {
@@ -98,7 +107,7 @@ func fieldShape(t reflect.Type, name, identity string) *shape {
 	case reflect.Pointer:
 		return fieldShape(t.Elem(), name, identity)
 	case reflect.String:
-		s := &shape{form: textForm, lines: prose(name), blank: blank(name)}
+		s := &shape{form: textForm, lines: prose(name), blank: blank(name), integer: integer(name)}
 		if a, ok := reflect.Zero(t).Interface().(allower); ok {
 			s.allowed = a.Allowed()
 		}
