@@ -95,6 +95,8 @@ func (c *checker) unknown(e settings.Entry, s *shape, path string) {
 	case near != "":
 		p.Hint = fmt.Sprintf("did you mean %q?", near)
 		c.tainted.add(child(path, near))
+	case strings.HasSuffix(path, "]") && (e.Value.Kind == settings.Null || e.Key == "remove"):
+		p.Hint = "an inherited item is dropped by {remove: [...]} in place of the list"
 	case flags != nil && (e.Key == "extraArgs" || strings.HasPrefix(e.Key, "-") || strings.Contains(e.Key, "-")):
 		p.Hint = "flags of the component go below flags, without dashes before them"
 	case flags != nil && config == nil:
@@ -210,7 +212,7 @@ func (c *checker) edit(v *settings.Value, s *shape, path string) *settings.Value
 			c.tainted.add(path)
 			return nil
 		case e.Key == "remove" && s.identity != nil:
-			part = &shape{form: listForm, elem: &shape{form: textForm}}
+			part = &shape{form: listForm, elem: &shape{form: textForm, named: s.identity}}
 		}
 		at := child(path, e.Key)
 		if e.Value.Kind != settings.List {
@@ -295,6 +297,8 @@ func (c *checker) text(v *settings.Value, s *shape, path string) *settings.Value
 		switch {
 		case v.Kind == settings.Int && s.integer != "":
 			p.Hint = "write " + fmt.Sprintf(s.integer, v.Text)
+		case v.Kind == settings.Map && s.named != nil:
+			p.Hint = "name the item by its " + strings.Join(s.named, ".") + " alone"
 		case v.IsScalar():
 			p.Hint = fmt.Sprintf("quote it: %q", v.Text)
 		}

@@ -28,6 +28,7 @@ type shape struct {
 	allowed  []string // textForm: the values that may be written; nil: any
 	lines    bool     // textForm: it may have several lines
 	blank    bool     // textForm: it may be empty
+	named    []string // textForm: it is the identity of a list's element, and this is where that stands
 	integer  string   // textForm: what an integer in its place is to be written as, with %s; "": in quotes
 	fields   []field  // objectForm, in the order of the type
 	elem     *shape   // listForm
