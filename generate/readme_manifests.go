@@ -13,6 +13,7 @@ type readmeManifests struct {
 	Folders         []readmeFolder
 	NetworkPolicies bool
 	Policies        bool
+	Labels          bool     // a policy says who may set labels of namespaces
 	Denies          bool     // something refuses pods
 	Spared          []string // namespaces that no policy looks at
 	Static          string   // where policies stand as files of the API server, or ""
@@ -29,7 +30,7 @@ func manifestsOf(in *Input) *readmeManifests {
 	out := &readmeManifests{}
 	kinds := map[string]bool{}
 	for _, setting := range in.Settings.Of(settings.Cluster, "") {
-		kind, _, _, _ := setting.Key.Object()
+		kind, _, name, _ := setting.Key.Object()
 		kinds[kind] = true
 		switch kind {
 		case "NetworkPolicy":
@@ -37,6 +38,7 @@ func manifestsOf(in *Input) *readmeManifests {
 		case "ValidatingAdmissionPolicyBinding":
 			out.Policies = true
 			out.Denies = out.Denies || slices.Contains(setting.Value.Lookup("spec", "validationActions").Strings(), "Deny")
+			out.Labels = out.Labels || name == "hardstrap-namespace-labels"
 			out.spare(setting.Value)
 		case "Namespace":
 			if level := setting.Value.Lookup("metadata", "labels", "pod-security.kubernetes.io/enforce"); level != nil && level.Text != "privileged" {

@@ -174,8 +174,8 @@ func externalSet() *settings.Set {
 		"feature-gates": m{"InitialCorruptCheck": true}, "peer-skip-client-san-verification": false,
 	})
 	put(s, settings.Cluster, "", "Namespace/shop", m{"apiVersion": "v1", "kind": "Namespace", "metadata": m{"name": "shop"}})
-	put(s, settings.Cluster, "", "ValidatingAdmissionPolicyBinding/hardstrap-exec", m{"apiVersion": "admissionregistration.k8s.io/v1",
-		"kind": "ValidatingAdmissionPolicyBinding", "metadata": m{"name": "hardstrap-exec"}, "spec": m{"validationActions": []string{"Warn"}}})
+	put(s, settings.Cluster, "", "ValidatingAdmissionPolicyBinding/hardstrap-namespace-labels", m{"apiVersion": "admissionregistration.k8s.io/v1",
+		"kind": "ValidatingAdmissionPolicyBinding", "metadata": m{"name": "hardstrap-namespace-labels"}, "spec": m{"validationActions": []string{"Warn"}}})
 	put(s, settings.Kubelet, settings.Worker, "tlsCertFile", "/var/lib/kubelet/pki/kubelet-serving.crt")
 	put(s, settings.Host, settings.Etcd, "user/etcd", "etcd")
 	put(s, settings.Host, settings.Etcd, "sysctl/kernel.panic", 10)
