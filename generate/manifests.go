@@ -32,7 +32,7 @@ func manifestPlaces() []place {
 		{"manifests/10-cluster-rbac", "cluster-rbac.yaml", []string{"ClusterRole", "ClusterRoleBinding"},
 			"Roles, which grant nothing alone, and who has which of them in the whole cluster."},
 		{"manifests/20-rbac", "", []string{"ServiceAccount", "Role", "RoleBinding"},
-			"Who may do what in a namespace."},
+			"Who may do what in a namespace, and whether pods without a service account of their own get a token."},
 		{"manifests/30-network-policies", "", []string{"NetworkPolicy"},
 			"Who may talk to whom. Only a network plugin that enforces NetworkPolicies gives this effect; the API server accepts them with any."},
 		{"manifests/40-limits", "", []string{"LimitRange", "ResourceQuota"},
