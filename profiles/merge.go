@@ -13,7 +13,8 @@ import (
 //
 //   - maps merge key by key, at any depth;
 //   - scalars and lists replace;
-//   - a list whose elements have an identity merges element by element, new ones at the end;
+//   - a list whose elements have an identity merges element by element, new ones at the end; an
+//     empty one would change nothing and is a fault;
 //   - {add: [...], remove: [...]} in the place of a list changes the inherited one;
 //   - null drops what is inherited.
 //
@@ -99,6 +100,12 @@ func (m *merger) elements(base, own *settings.Value, s *shape, path string) *set
 	out := &settings.Value{Kind: settings.List, Origin: own.Origin}
 	if base != nil {
 		out.Items = append(out.Items, base.Items...)
+	}
+	if len(own.Items) == 0 && len(out.Items) > 0 { // other lists would be replaced: whoever wrote it means that
+		m.fault(own.Origin, path, diag.Problem{
+			Message: "the list is empty, but its items merge with the inherited ones: it changes nothing",
+			Hint:    "write null to drop what is inherited, {remove: [...]} to drop some of it, or remove the line",
+		})
 	}
 	for i, item := range own.Items {
 		at := element(path, s, item, i)
