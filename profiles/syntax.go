@@ -167,7 +167,7 @@ func cidr(text string) *diag.Problem {
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil || prefix.Addr().Is4In6() {
 		p := refuse(text, "a CIDR", "an address and a length, as 10.244.0.0/16 or fd00::/48")
-		if addr, err := netip.ParseAddr(text); err == nil {
+		if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
 			p.Hint = fmt.Sprintf("for this address alone write %s/%d", text, addr.BitLen())
 		}
 		return p
