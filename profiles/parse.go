@@ -107,7 +107,7 @@ func (p *parser) value(n *yaml.Node, depth int) *settings.Value {
 	if p.nodes++; p.nodes > maxNodes {
 		if !p.full {
 			p.full = true
-			p.fault(n, fmt.Sprintf("the profile grows beyond %d values here", maxNodes), "write fewer aliases: each use counts as all it stands for")
+			p.fault(n, fmt.Sprintf("the profile grows beyond %d values here", maxNodes), "take out what is not needed; an alias counts as all it stands for")
 		}
 		return nil
 	}
