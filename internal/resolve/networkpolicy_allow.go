@@ -129,6 +129,10 @@ func (x *networks) peers(direction network.Direction, side profiles.NetworkPeer,
 		if pods := splitComma(x.profile.Cluster.PodSubnet); direction == network.Egress && len(pods) > 0 {
 			return network.Only(world(pods...)...), fmt.Sprintf("; pods, in %s, are taken out", strings.Join(pods, ", ")), true
 		}
+		if direction == network.Egress && !x.cilium { // which matches no pod by a range
+			x.once("world", p, "set cluster.podSubnet, also where the network plugin hands out addresses of its own",
+				"without cluster.podSubnet pods are not taken out of entity world: a network plugin that matches pods by a range lets connections through to pods of every namespace")
+		}
 		if direction == network.Ingress && x.cilium {
 			x.once("cilium world", p, "use entity all where connections come over nodes",
 				"Cilium matches no node by a range, and connections that another node passes on come from that node's address")

@@ -455,6 +455,16 @@ func TestNetworkPolicyWarned(t *testing.T) {
 networkPolicy: {cni: cilium}`, want: []string{
 			`p.yaml:6:55: warning: namespaces[0].networkPolicy.blockMetadata: Cilium matches no node by a range unless policy-cidr-match-mode is nodes: of the nodes, pods of namespace "a" keep the API server's port alone; allow what else they need by an allowance to entity nodes`,
 		}},
+		{name: "the world without the pods' range", body: deny + `networkPolicy:
+  cni: calico
+  allow:
+  - {name: in, from: {entity: world}, to: {namespaces: [a]}, ports: [443/TCP]}
+  - {name: out, from: {namespaces: [a]}, to: {entity: world}, ports: [443/TCP]}`, want: []string{
+			`p.yaml:11:46: warning: networkPolicy.allow[1].to: without cluster.podSubnet pods are not taken out of entity world: a network plugin that matches pods by a range lets connections through to pods of every namespace; set cluster.podSubnet, also where the network plugin hands out addresses of its own`,
+		}},
+		{name: "the world with Cilium", body: deny + `networkPolicy:
+  cni: cilium
+  allow: [{name: out, from: {namespaces: [a]}, to: {entity: world}, ports: [443/TCP]}]`, want: nil},
 		{name: "a range with pods in it", body: `cluster: {podSubnet: 10.244.0.0/16}
 ` + deny + `networkPolicy: {cni: calico, allow: [{name: x, from: {namespaces: [a]}, to: {cidr: 10.0.0.0/8}}]}`, want: []string{
 			`p.yaml:8:84: warning: networkPolicy.allow[0].to.cidr: "10.0.0.0/8" overlaps cluster.podSubnet "10.244.0.0/16": a range is for addresses outside of the cluster, and some plugins match no pod by it; name pods by namespaces; take the pods' range out by except`,
