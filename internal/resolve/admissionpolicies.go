@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hardstrap/hardstrap/internal/admissionpolicy"
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -21,6 +22,7 @@ func expandAdmissionPolicies(b *builder) {
 	for i, p := range b.profile.AdmissionPolicies.Policies {
 		where := at("admissionPolicies", "policies", strconv.Itoa(i))
 		for _, o := range b.policyObjects(p, admissionpolicy.ObjectName(string(p.Name))) {
+			b.checkExpressions(o.tree(), string(p.Name), where)
 			b.object(o, where)
 		}
 		if static {
@@ -35,6 +37,28 @@ func expandAdmissionPolicies(b *builder) {
 	b.checkStaticPolicies()
 	b.checkExemptNamespaces()
 	b.checkExemptions()
+}
+
+// longestExpression is what CEL parses, in characters (github.com/google/cel-go v0.29.2, parser/parser.go; the same in
+// v0.23.2, which Kubernetes 1.33 has).
+const longestExpression = 100_000
+
+// checkExpressions refuses lists of the profile that make an expression longer than CEL parses: the API server would
+// refuse the policy and, where it is a file, not start.
+func (b *builder) checkExpressions(policy *settings.Value, name string, p place) {
+	for _, part := range []struct{ list, field string }{{"variables", "expression"}, {"validations", "messageExpression"}} {
+		list := policy.Lookup("spec", part.list)
+		if list == nil {
+			continue
+		}
+		for _, item := range list.Items {
+			if v := item.Get(part.field); v != nil && utf8.RuneCountInString(v.Text) > longestExpression {
+				b.fault(p, "shorten the policy's list", "policy %q has an expression of %d characters; CEL parses at most %d",
+					name, utf8.RuneCountInString(v.Text), longestExpression)
+				return
+			}
+		}
+	}
 }
 
 // staticPolicies reports whether policies are also written to files of the API server.

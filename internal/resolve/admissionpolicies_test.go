@@ -1,7 +1,9 @@
 package resolve_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +12,10 @@ import (
 )
 
 func TestAdmissionPoliciesRefused(t *testing.T) {
+	var long []string // 26 characters each in the policy
+	for i := range 4000 {
+		long = append(long, fmt.Sprintf("r%04d.example.org/a", i))
+	}
 	for _, tc := range []problemCase{
 		{
 			name: "static manifests before 1.37", minor: "1.36",
@@ -40,6 +46,13 @@ func TestAdmissionPoliciesRefused(t *testing.T) {
 				`admissionPolicies: {exemptNamespaces: [shop], staticManifests: true, policies: [{name: privileged}, {name: seccomp, actions: [Warn]}, {name: host-path}, {name: node-ports}, {name: namespace-labels}]}`,
 			want: []string{
 				`p.yaml:7:39: admissionPolicies.exemptNamespaces: kube-system is not exempt from privileged, host-path: static manifests hold from the first request, and would refuse kube-proxy, CoreDNS or the network plugin while the cluster is made; add kube-system`,
+			},
+		},
+		{
+			name: "more registries than CEL parses", minor: "1.37",
+			body: "admissionPolicies: {policies: [{name: namespace-labels}, {name: allowed-registries, registries: [" + strings.Join(long, ", ") + "]}]}",
+			want: []string{
+				`p.yaml:6:58: admissionPolicies.policies[6]: policy "allowed-registries" has an expression of 104002 characters; CEL parses at most 100000; shorten the policy's list`,
 			},
 		},
 	} {
