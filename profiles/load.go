@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -99,6 +100,13 @@ func below(v *settings.Value, step string) (settings.Origin, *settings.Value) {
 		}
 	}
 	return settings.Origin{}, nil
+}
+
+// Spell returns a path as messages show it, as namespaces[shop].podSecurity for Spell("namespaces",
+// "2", "podSecurity"): by identity, because the number of an element of a merged list stands in no
+// file.
+func (l *Loaded) Spell(path ...string) string {
+	return shapeOf(reflect.TypeFor[Profile]()).spell(l.Tree, path)
 }
 
 // Path returns the file that the value at a path names, relative to the profile file that names

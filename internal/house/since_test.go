@@ -49,7 +49,7 @@ func TestReferenceSaysSince(t *testing.T) {
 				c, err := bundleOf(t, strings.Replace(head, "1.37", version, 1)+text)
 				reported := false
 				for _, p := range append(diag.As(err), c.Warnings()...) {
-					reported = reported || regexp.MustCompile(`\[[0-9]+\]`).ReplaceAllString(p.Path, "[]") == path
+					reported = reported || regexp.MustCompile(`\[[^\]]+\]`).ReplaceAllString(p.Path, "[]") == path
 				}
 				if old := minorNumber(version) < minorNumber(date[1]); old != reported {
 					t.Errorf("line %d: %s on Kubernetes %s: reported %v, and it is said to be there since %s (%v)", r.line, path, version, reported, date[1], err)

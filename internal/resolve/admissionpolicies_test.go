@@ -86,7 +86,7 @@ func TestAdmissionPoliciesWarned(t *testing.T) {
 			body: "namespaces: [{name: shop, exemptions: [privileged, host-path]}, {name: kube-system, exemptions: [privileged, exec]}]\n" +
 				`admissionPolicies: {policies: [{name: privileged}, {name: exec, namespaces: [kube-system]}, {name: namespace-labels}]}`,
 			want: []string{
-				`p.yaml:6:98: warning: namespaces[1].exemptions[0]: namespace "kube-system" is exempt from every policy already, by its name (admissionPolicies.exemptNamespaces); remove it`,
+				`p.yaml:6:98: warning: namespaces[kube-system].exemptions[0]: namespace "kube-system" is exempt from every policy already, by its name (admissionPolicies.exemptNamespaces); remove it`,
 			},
 		},
 	} {

@@ -59,11 +59,11 @@ func position(o settings.Origin) diag.Position {
 
 // fault and warn report at a place of the profile.
 func (b *builder) fault(p place, hint, format string, args ...any) {
-	b.report(diag.Error, b.origin(p), p.String(), hint, format, args...)
+	b.report(diag.Error, b.origin(p), b.loaded.Spell(p...), hint, format, args...)
 }
 
 func (b *builder) warn(p place, hint, format string, args ...any) {
-	b.report(diag.Warning, b.origin(p), p.String(), hint, format, args...)
+	b.report(diag.Warning, b.origin(p), b.loaded.Spell(p...), hint, format, args...)
 }
 
 func (b *builder) report(s diag.Severity, o settings.Origin, path, hint, format string, args ...any) {

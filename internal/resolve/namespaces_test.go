@@ -66,12 +66,12 @@ func TestPodSecurityLabels(t *testing.T) {
 		{
 			name: "below the cluster's default", namespace: "{enforce: restricted}", stage: "audit", cluster: "{enforce: baseline}",
 			labels: levels("enforce", "privileged", "audit", "restricted", "warn", "restricted"),
-			warns:  `p.yaml:8:26: warning: namespaces[0].podSecurity.enforce: at stage "audit" nothing is enforced in "shop", not even the cluster's default "baseline"; set the stage to enforce once no pod is warned of`,
+			warns:  `p.yaml:8:26: warning: namespaces[shop].podSecurity.enforce: at stage "audit" nothing is enforced in "shop", not even the cluster's default "baseline"; set the stage to enforce once no pod is warned of`,
 		},
 		{
 			name: "exempt", namespace: "{enforce: baseline}", cluster: "{exemptions: {namespaces: [shop]}}",
 			labels: levels("enforce", "baseline", "audit", "baseline", "warn", "baseline"),
-			warns:  `p.yaml:8:16: warning: namespaces[0].podSecurity: "shop" is exempt from Pod Security: its labels do nothing; remove the namespace from apiServer.admission.podSecurity.exemptions.namespaces, or its levels here`,
+			warns:  `p.yaml:8:16: warning: namespaces[shop].podSecurity: "shop" is exempt from Pod Security: its labels do nothing; remove the namespace from apiServer.admission.podSecurity.exemptions.namespaces, or its levels here`,
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestPodSecurityLabels(t *testing.T) {
 			}
 			var said []string
 			for _, w := range lines(r.Warnings) {
-				if strings.Contains(w, "namespaces[0]") {
+				if strings.Contains(w, "namespaces[shop]") {
 					said = append(said, w)
 				}
 			}
@@ -180,8 +180,8 @@ func TestRefusedNamespaces(t *testing.T) {
 			name: "versions newer than the minor", minor: "1.36",
 			body: `namespaces: [{name: a, podSecurity: {enforce: baseline, enforceVersion: v1.37, audit: baseline, auditVersion: v1.40, warn: baseline, warnVersion: latest}}]`,
 			want: []string{
-				`p.yaml:6:73: namespaces[0].podSecurity.enforceVersion: version "v1.37" is newer than Kubernetes 1.36; use v1.36 or an older one`,
-				`p.yaml:6:111: namespaces[0].podSecurity.auditVersion: version "v1.40" is newer than Kubernetes 1.36; use v1.36 or an older one`,
+				`p.yaml:6:73: namespaces[a].podSecurity.enforceVersion: version "v1.37" is newer than Kubernetes 1.36; use v1.36 or an older one`,
+				`p.yaml:6:111: namespaces[a].podSecurity.auditVersion: version "v1.40" is newer than Kubernetes 1.36; use v1.36 or an older one`,
 			},
 		},
 		{
@@ -189,7 +189,7 @@ func TestRefusedNamespaces(t *testing.T) {
 			body: `apiServer: {admission: {podSecurity: {exemptions: {namespaces: []}}}}
 namespaces: [{name: kube-system, podSecurity: {enforce: baseline}}]`,
 			want: []string{
-				`p.yaml:7:57: namespaces[0].podSecurity.enforce: kube-system cannot enforce "baseline": kube-proxy, the network plugin and the control plane's mirror pods would be refused when they are made anew; write enforce: privileged, with audit and warn as you like, and keep others from making pods there by RBAC`,
+				`p.yaml:7:57: namespaces[kube-system].podSecurity.enforce: kube-system cannot enforce "baseline": kube-proxy, the network plugin and the control plane's mirror pods would be refused when they are made anew; write enforce: privileged, with audit and warn as you like, and keep others from making pods there by RBAC`,
 			},
 		},
 	} {

@@ -373,16 +373,16 @@ networkPolicy:
   - {name: y, from: {entity: world}, to: {namespaces: [b]}}
   - {name: z, from: {namespaces: [other]}, to: {cidr: 192.0.2.0/24}}`,
 			want: []string{
-				`p.yaml:9:5: networkPolicy.allow[0]: "x" becomes no policy: no rule is needed to connect from "a", and ingress is not denied in "b", "c"; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
-				`p.yaml:10:5: networkPolicy.allow[1]: "y" becomes no policy: ingress is not denied in "b"; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
-				`p.yaml:11:5: networkPolicy.allow[2]: "z" becomes no policy: no rule is needed to connect from "other"; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
+				`p.yaml:9:5: networkPolicy.allow[x]: "x" becomes no policy: no rule is needed to connect from "a", and ingress is not denied in "b", "c"; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
+				`p.yaml:10:5: networkPolicy.allow[y]: "y" becomes no policy: ingress is not denied in "b"; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
+				`p.yaml:11:5: networkPolicy.allow[z]: "z" becomes no policy: no rule is needed to connect from "other"; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
 			},
 		},
 		{
 			name: "an allowance and no namespaces", minor: "1.37",
 			body: `networkPolicy: {allow: [{name: x, from: {entity: pods}, to: {cidr: 192.0.2.0/24}}]}`,
 			want: []string{
-				`p.yaml:6:25: networkPolicy.allow[0]: "x" becomes no policy: the profile lists no namespaces; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
+				`p.yaml:6:25: networkPolicy.allow[x]: "x" becomes no policy: the profile lists no namespaces; deny the direction by namespaces[].networkPolicy.defaultDeny, or remove the allowance`,
 			},
 		},
 		{
@@ -393,8 +393,8 @@ networkPolicy:
   - {name: hook, from: {entity: kube-apiserver}, to: {namespaces: [a]}}
   - {name: agents, from: {namespaces: [a]}, to: {entity: nodes}}`,
 			want: []string{
-				`p.yaml:9:5: networkPolicy.allow[0].ports: API servers are known by their port alone here, and no port is named; name the ports`,
-				`p.yaml:10:5: networkPolicy.allow[1].ports: nodes are known by their port alone here, and no port is named; name the ports`,
+				`p.yaml:9:5: networkPolicy.allow[hook].ports: API servers are known by their port alone here, and no port is named; name the ports`,
+				`p.yaml:10:5: networkPolicy.allow[agents].ports: nodes are known by their port alone here, and no port is named; name the ports`,
 			},
 		},
 	} {
@@ -410,7 +410,7 @@ func TestNetworkPolicyWarned(t *testing.T) {
 		{name: "nothing rendered, nothing said", body: "networkPolicy: {cni: flannel}", want: nil},
 		{name: "a plugin that enforces", body: deny + "networkPolicy: {cni: calico}", want: nil},
 		{name: "no plugin named", body: deny, want: []string{
-			`p.yaml:6:39: warning: namespaces[0].networkPolicy: NetworkPolicies are rendered for a network plugin that is not named: without one that enforces them they have no effect; name the network plugin in networkPolicy.cni; these enforce: ` + enforce,
+			`p.yaml:6:39: warning: namespaces[a].networkPolicy: NetworkPolicies are rendered for a network plugin that is not named: without one that enforces them they have no effect; name the network plugin in networkPolicy.cni; these enforce: ` + enforce,
 		}},
 		{name: "flannel", body: deny + "networkPolicy: {cni: flannel}", want: []string{
 			`p.yaml:7:22: warning: networkPolicy.cni: flannel enforces no NetworkPolicy: all that is rendered has no effect; run Canal, or kube-network-policies beside it, and name that`,
@@ -431,16 +431,16 @@ func TestNetworkPolicyWarned(t *testing.T) {
   - {name: api-again, from: {namespaces: [a]}, to: {entity: kube-apiserver}, ports: [443/TCP]}
   - {name: hook, from: {entity: kube-apiserver}, to: {namespaces: [a]}, ports: [9443/TCP]}
   - {name: agents, from: {namespaces: [a]}, to: {entity: nodes}, ports: [9100/TCP]}`, want: []string{
-			`p.yaml:10:46: warning: networkPolicy.allow[0].to: without networkPolicy.controlPlaneCIDRs API servers are known by their port alone, and whatever listens on it can be reached, wherever it is; set networkPolicy.controlPlaneCIDRs`,
-			`p.yaml:12:24: warning: networkPolicy.allow[2].from: without networkPolicy.controlPlaneCIDRs API servers are known by their port alone, and whoever can reach the pods may connect to it; set networkPolicy.controlPlaneCIDRs`,
-			`p.yaml:13:49: warning: networkPolicy.allow[3].to: without networkPolicy.nodeCIDRs nodes are known by their port alone, and whatever listens on it can be reached, wherever it is; set networkPolicy.nodeCIDRs`,
+			`p.yaml:10:46: warning: networkPolicy.allow[api].to: without networkPolicy.controlPlaneCIDRs API servers are known by their port alone, and whatever listens on it can be reached, wherever it is; set networkPolicy.controlPlaneCIDRs`,
+			`p.yaml:12:24: warning: networkPolicy.allow[hook].from: without networkPolicy.controlPlaneCIDRs API servers are known by their port alone, and whoever can reach the pods may connect to it; set networkPolicy.controlPlaneCIDRs`,
+			`p.yaml:13:49: warning: networkPolicy.allow[agents].to: without networkPolicy.nodeCIDRs nodes are known by their port alone, and whatever listens on it can be reached, wherever it is; set networkPolicy.nodeCIDRs`,
 		}},
 		{name: "tunnels that are not said", body: deny + `networkPolicy:
   cni: calico
   controlPlaneCIDRs: [192.0.2.0/28]
   allow:
   - {name: hook, from: {entity: kube-apiserver}, to: {namespaces: [a]}, ports: [9443/TCP]}`, want: []string{
-			`p.yaml:11:24: warning: networkPolicy.allow[0].from: in an overlay nodes connect to pods from their tunnels' addresses, which are not said: API servers are known by the port alone, and whoever can reach the pods may connect to it; set networkPolicy.tunnelCIDRs to the tunnels' addresses, or to [] where the network is no overlay`,
+			`p.yaml:11:24: warning: networkPolicy.allow[hook].from: in an overlay nodes connect to pods from their tunnels' addresses, which are not said: API servers are known by the port alone, and whoever can reach the pods may connect to it; set networkPolicy.tunnelCIDRs to the tunnels' addresses, or to [] where the network is no overlay`,
 		}},
 		{name: "Cilium", body: deny + `networkPolicy:
   cni: cilium
@@ -448,12 +448,12 @@ func TestNetworkPolicyWarned(t *testing.T) {
   allow:
   - {name: api, from: {namespaces: [a]}, to: {entity: kube-apiserver}}
   - {name: web, from: {entity: world}, to: {namespaces: [a]}, ports: [443/TCP]}`, want: []string{
-			`p.yaml:11:46: warning: networkPolicy.allow[0].to: Cilium matches no node by a range: API servers are known by their port alone, and whatever listens on it can be reached, wherever it is; where that is too much, write a CiliumNetworkPolicy with the entity instead`,
-			`p.yaml:12:23: warning: networkPolicy.allow[1].from: Cilium matches no node by a range, and connections that another node passes on come from that node's address; use entity all where connections come over nodes`,
+			`p.yaml:11:46: warning: networkPolicy.allow[api].to: Cilium matches no node by a range: API servers are known by their port alone, and whatever listens on it can be reached, wherever it is; where that is too much, write a CiliumNetworkPolicy with the entity instead`,
+			`p.yaml:12:23: warning: networkPolicy.allow[web].from: Cilium matches no node by a range, and connections that another node passes on come from that node's address; use entity all where connections come over nodes`,
 		}},
 		{name: "Cilium and metadata", body: `namespaces: [{name: a, networkPolicy: {blockMetadata: true}}]
 networkPolicy: {cni: cilium}`, want: []string{
-			`p.yaml:6:55: warning: namespaces[0].networkPolicy.blockMetadata: Cilium matches no node by a range unless policy-cidr-match-mode is nodes: of the nodes, pods of namespace "a" keep the API server's port alone; allow what else they need by an allowance to entity nodes`,
+			`p.yaml:6:55: warning: namespaces[a].networkPolicy.blockMetadata: Cilium matches no node by a range unless policy-cidr-match-mode is nodes: of the nodes, pods of namespace "a" keep the API server's port alone; allow what else they need by an allowance to entity nodes`,
 		}},
 		{name: "the world without the pods' range", body: deny + `networkPolicy:
   cni: calico
@@ -467,13 +467,13 @@ networkPolicy: {cni: cilium}`, want: []string{
   allow: [{name: out, from: {namespaces: [a]}, to: {entity: world}, ports: [443/TCP]}]`, want: nil},
 		{name: "a range with pods in it", body: `cluster: {podSubnet: 10.244.0.0/16}
 ` + deny + `networkPolicy: {cni: calico, allow: [{name: x, from: {namespaces: [a]}, to: {cidr: 10.0.0.0/8}}]}`, want: []string{
-			`p.yaml:8:84: warning: networkPolicy.allow[0].to.cidr: "10.0.0.0/8" overlaps cluster.podSubnet "10.244.0.0/16": a range is for addresses outside of the cluster, and some plugins match no pod by it; name pods by namespaces; take the pods' range out by except`,
+			`p.yaml:8:84: warning: networkPolicy.allow[x].to.cidr: "10.0.0.0/8" overlaps cluster.podSubnet "10.244.0.0/16": a range is for addresses outside of the cluster, and some plugins match no pod by it; name pods by namespaces; take the pods' range out by except`,
 		}},
 		{name: "a range without its pods", body: `cluster: {podSubnet: "10.244.0.0/16,fd00::/48"}
 ` + deny + `networkPolicy: {cni: calico, allow: [{name: x, from: {namespaces: [a]}, to: {cidr: 10.0.0.0/8, except: [10.240.0.0/12]}}]}`, want: nil},
 		{name: "kube-system without egress", body: `namespaces: [{name: kube-system, networkPolicy: {defaultDeny: [Egress], packs: [coredns]}}]
 networkPolicy: {cni: calico, controlPlaneCIDRs: [192.0.2.0/28]}`, want: []string{
-			`p.yaml:6:63: warning: namespaces[0].networkPolicy.defaultDeny: egress is denied in kube-system, where controllers of network, storage and cloud often run: only the packs' pods are allowed the API server; add an allowance from kube-system to entity kube-apiserver; with pods, for some of them`,
+			`p.yaml:6:63: warning: namespaces[kube-system].networkPolicy.defaultDeny: egress is denied in kube-system, where controllers of network, storage and cloud often run: only the packs' pods are allowed the API server; add an allowance from kube-system to entity kube-apiserver; with pods, for some of them`,
 		}},
 		{name: "kube-system thought of", body: `namespaces: [{name: kube-system, networkPolicy: {defaultDeny: [Egress], packs: [coredns]}}]
 networkPolicy: {cni: calico, controlPlaneCIDRs: [192.0.2.0/28], allow: [{name: controllers, from: {namespaces: [kube-system]}, to: {entity: kube-apiserver}}]}`, want: nil},

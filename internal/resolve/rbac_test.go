@@ -29,12 +29,12 @@ func rbacRefusals() []problemCase {
 				`{apiGroups: [example.org/v1], resources: [things], verbs: [get]}`,
 			),
 			want: []string{
-				`p.yaml:10:20: rbac.roles[0].rules[0].apiGroups[0]: Kubernetes 1.36 has no API group "core"; the core group is written ""`,
-				`p.yaml:11:20: rbac.roles[0].rules[1].apiGroups[0]: Kubernetes 1.36 has no API group "app"; did you mean "apps"?`,
-				`p.yaml:12:20: rbac.roles[0].rules[2].apiGroups[0]: Kubernetes 1.36 has no API group "apps/v1"; write "apps": RBAC knows no versions`,
-				`p.yaml:13:20: rbac.roles[0].rules[3].apiGroups[0]: Kubernetes 1.36 has no API group "extensions"; it has no resources since 1.22: deployments are in apps, ingresses in networking.k8s.io`,
-				`p.yaml:14:20: rbac.roles[0].rules[4].apiGroups[0]: Kubernetes 1.36 has no API group "lifecycle.k8s.io"; it exists since 1.37`,
-				`p.yaml:15:20: rbac.roles[0].rules[5].apiGroups[0]: Kubernetes 1.36 has no API group "example.org/v1"; RBAC knows no versions: leave out "/v1"`,
+				`p.yaml:10:20: rbac.roles[own].rules[0].apiGroups[0]: Kubernetes 1.36 has no API group "core"; the core group is written ""`,
+				`p.yaml:11:20: rbac.roles[own].rules[1].apiGroups[0]: Kubernetes 1.36 has no API group "app"; did you mean "apps"?`,
+				`p.yaml:12:20: rbac.roles[own].rules[2].apiGroups[0]: Kubernetes 1.36 has no API group "apps/v1"; write "apps": RBAC knows no versions`,
+				`p.yaml:13:20: rbac.roles[own].rules[3].apiGroups[0]: Kubernetes 1.36 has no API group "extensions"; it has no resources since 1.22: deployments are in apps, ingresses in networking.k8s.io`,
+				`p.yaml:14:20: rbac.roles[own].rules[4].apiGroups[0]: Kubernetes 1.36 has no API group "lifecycle.k8s.io"; it exists since 1.37`,
+				`p.yaml:15:20: rbac.roles[own].rules[5].apiGroups[0]: Kubernetes 1.36 has no API group "example.org/v1"; RBAC knows no versions: leave out "/v1"`,
 			},
 		},
 		{
@@ -46,12 +46,12 @@ func rbacRefusals() []problemCase {
 				`{apiGroups: [apps], resources: [deployments/finalizers, things/finalizers], verbs: [update]}`,
 			),
 			want: []string{
-				`p.yaml:10:37: rbac.roles[0].rules[0].resources[0]: Kubernetes 1.35 has no resource "pod" in group ""; did you mean "pods"?`,
-				`p.yaml:10:42: rbac.roles[0].rules[0].resources[1]: Kubernetes 1.35 has no resource "deployments" in group ""; it is in group "apps"`,
-				`p.yaml:10:55: rbac.roles[0].rules[0].resources[2]: Kubernetes 1.35 has no resource "pods/logs" in group ""; did you mean "pods/log"?`,
-				`p.yaml:11:49: rbac.roles[0].rules[1].resources[1]: Kubernetes 1.35 has no resource "deployment" in group "", "apps"; did you mean "deployments"?`,
-				`p.yaml:12:52: rbac.roles[0].rules[2].resources[0]: Kubernetes 1.35 has no resource "podgroups" in group "scheduling.k8s.io"; it exists since 1.36`,
-				`p.yaml:13:63: rbac.roles[0].rules[3].resources[1]: Kubernetes 1.35 has no resource "things/finalizers" in group "apps"`,
+				`p.yaml:10:37: rbac.roles[own].rules[0].resources[0]: Kubernetes 1.35 has no resource "pod" in group ""; did you mean "pods"?`,
+				`p.yaml:10:42: rbac.roles[own].rules[0].resources[1]: Kubernetes 1.35 has no resource "deployments" in group ""; it is in group "apps"`,
+				`p.yaml:10:55: rbac.roles[own].rules[0].resources[2]: Kubernetes 1.35 has no resource "pods/logs" in group ""; did you mean "pods/log"?`,
+				`p.yaml:11:49: rbac.roles[own].rules[1].resources[1]: Kubernetes 1.35 has no resource "deployment" in group "", "apps"; did you mean "deployments"?`,
+				`p.yaml:12:52: rbac.roles[own].rules[2].resources[0]: Kubernetes 1.35 has no resource "podgroups" in group "scheduling.k8s.io"; it exists since 1.36`,
+				`p.yaml:13:63: rbac.roles[own].rules[3].resources[1]: Kubernetes 1.35 has no resource "things/finalizers" in group "apps"`,
 			},
 		},
 		{
@@ -61,11 +61,11 @@ func rbacRefusals() []problemCase {
 				`{nonResourceURLs: [/metrics], verbs: [list]}`,
 			),
 			want: []string{
-				`p.yaml:10:52: rbac.roles[0].rules[0].verbs[0]: requests for resources do not have the verb "read"; write get, list, watch`,
-				`p.yaml:10:58: rbac.roles[0].rules[0].verbs[1]: requests for resources do not have the verb "lst"; did you mean "list"?`,
-				`p.yaml:10:63: rbac.roles[0].rules[0].verbs[2]: requests for resources do not have the verb "GET"; did you mean "get"?`,
-				`p.yaml:10:68: rbac.roles[0].rules[0].verbs[3]: requests for resources do not have the verb "write"; write create, update, patch, delete`,
-				`p.yaml:11:45: rbac.roles[0].rules[1].verbs[0]: requests for paths do not have the verb "list"; allowed: get, head, post, put, patch, delete, options`,
+				`p.yaml:10:52: rbac.roles[own].rules[0].verbs[0]: requests for resources do not have the verb "read"; write get, list, watch`,
+				`p.yaml:10:58: rbac.roles[own].rules[0].verbs[1]: requests for resources do not have the verb "lst"; did you mean "list"?`,
+				`p.yaml:10:63: rbac.roles[own].rules[0].verbs[2]: requests for resources do not have the verb "GET"; did you mean "get"?`,
+				`p.yaml:10:68: rbac.roles[own].rules[0].verbs[3]: requests for resources do not have the verb "write"; write create, update, patch, delete`,
+				`p.yaml:11:45: rbac.roles[own].rules[1].verbs[0]: requests for paths do not have the verb "list"; allowed: get, head, post, put, patch, delete, options`,
 			},
 		},
 		{
@@ -119,8 +119,8 @@ func rbacRefusals() []problemCase {
   - {name: administrators, role: administrator, users: [u], clusterWide: true}
 `,
 			want: []string{
-				`p.yaml:12:62: rbac.bindings[0].namespaces[1]: role "own" does not exist in namespace "kube-system"; the role is for default; add the namespace to the role's`,
-				`p.yaml:13:5: rbac.bindings[1]: a second ClusterRoleBinding "hardstrap:administrators" would be rendered; give one of them another name`,
+				`p.yaml:12:62: rbac.bindings[own].namespaces[1]: role "own" does not exist in namespace "kube-system"; the role is for default; add the namespace to the role's`,
+				`p.yaml:13:5: rbac.bindings[administrators]: a second ClusterRoleBinding "hardstrap:administrators" would be rendered; give one of them another name`,
 			},
 		},
 	}
@@ -158,16 +158,16 @@ func TestRBACWarned(t *testing.T) {
 `
 	want := []string{
 		`p.yaml:9:15: warning: rbac.breakGlass: everybody in oidc:admins may do everything in the cluster, reading every secret included; keep the groups empty outside of emergencies, and watch who joins them`,
-		`p.yaml:12:18: warning: rbac.roles[0].namespaces[0]: the manifests do not make the namespace "shop", and applying fails where it does not exist; list it in namespaces, or make it first`,
-		`p.yaml:14:77: warning: rbac.roles[0].rules[0].verbs[1]: create together with resourceNames grants nothing: its requests have no name; put it into a rule without resourceNames, or leave it out`,
-		`p.yaml:14:85: warning: rbac.roles[0].rules[0].verbs[2]: list together with resourceNames grants only requests with the field selector metadata.name`,
-		`p.yaml:14:91: warning: rbac.roles[0].rules[0].verbs[3]: deletecollection together with resourceNames grants nothing: its requests have no name; put it into a rule without resourceNames, or leave it out`,
-		`p.yaml:15:54: warning: rbac.roles[0].rules[1].apiGroups[3]: Kubernetes 1.37 has no API group "rbac.authorisation.k8s.io": it is taken for an extension's; did you mean "rbac.authorization.k8s.io"?`,
-		`p.yaml:17:65: warning: rbac.roles[0].rules[3].resources[1]: "nodes/metrics" belongs to no namespace: a role for namespaces does not give it; put it into a role without namespaces, bound with clusterWide: true`,
-		`p.yaml:17:80: warning: rbac.roles[0].rules[3].resources[2]: "storageclasses" belongs to no namespace: a role for namespaces does not give it; put it into a role without namespaces, bound with clusterWide: true`,
-		`p.yaml:23:72: warning: rbac.bindings[0].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
-		`p.yaml:26:81: warning: rbac.bindings[3].namespaces[1]: role "debugger" can run commands in pods of kube-system: that is root on the nodes`,
-		`p.yaml:27:67: warning: rbac.bindings[4].namespaces: bound in namespaces, role "paths" gives none of the paths of rbac.roles[1].rules[0]; bind the role with clusterWide: true, or put the paths into a role of their own`,
+		`p.yaml:12:18: warning: rbac.roles[own].namespaces[0]: the manifests do not make the namespace "shop", and applying fails where it does not exist; list it in namespaces, or make it first`,
+		`p.yaml:14:77: warning: rbac.roles[own].rules[0].verbs[1]: create together with resourceNames grants nothing: its requests have no name; put it into a rule without resourceNames, or leave it out`,
+		`p.yaml:14:85: warning: rbac.roles[own].rules[0].verbs[2]: list together with resourceNames grants only requests with the field selector metadata.name`,
+		`p.yaml:14:91: warning: rbac.roles[own].rules[0].verbs[3]: deletecollection together with resourceNames grants nothing: its requests have no name; put it into a rule without resourceNames, or leave it out`,
+		`p.yaml:15:54: warning: rbac.roles[own].rules[1].apiGroups[3]: Kubernetes 1.37 has no API group "rbac.authorisation.k8s.io": it is taken for an extension's; did you mean "rbac.authorization.k8s.io"?`,
+		`p.yaml:17:65: warning: rbac.roles[own].rules[3].resources[1]: "nodes/metrics" belongs to no namespace: a role for namespaces does not give it; put it into a role without namespaces, bound with clusterWide: true`,
+		`p.yaml:17:80: warning: rbac.roles[own].rules[3].resources[2]: "storageclasses" belongs to no namespace: a role for namespaces does not give it; put it into a role without namespaces, bound with clusterWide: true`,
+		`p.yaml:23:72: warning: rbac.bindings[oncall].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
+		`p.yaml:26:81: warning: rbac.bindings[system].namespaces[1]: role "debugger" can run commands in pods of kube-system: that is root on the nodes`,
+		`p.yaml:27:67: warning: rbac.bindings[paths].namespaces: bound in namespaces, role "paths" gives none of the paths of rbac.roles[1].rules[0]; bind the role with clusterWide: true, or put the paths into a role of their own`,
 	}
 	r, err := resolveText(t, "1.37", "extends: [baseline]\n"+body)
 	if err != nil {

@@ -388,7 +388,7 @@ etcd: {flags: {tls-min-version: VersionTLS12}}`,
 			name: "webhook field newer than the minor", minor: "1.33",
 			body: `apiServer: {authorizationWebhooks: [{name: a.example.org, cacheAuthorizedRequests: false, kubeConfig: {server: "https://a.example.org", certificateAuthority: /etc/kubernetes/pki/a.crt}}]}`,
 			want: []string{
-				`p.yaml:6:84: apiServer.authorizationWebhooks[0].cacheAuthorizedRequests: Kubernetes 1.33 does not know cacheAuthorizedRequests; remove it; it exists since 1.34`,
+				`p.yaml:6:84: apiServer.authorizationWebhooks[a.example.org].cacheAuthorizedRequests: Kubernetes 1.33 does not know cacheAuthorizedRequests; remove it; it exists since 1.34`,
 			},
 		},
 		{
@@ -430,22 +430,22 @@ etcd: {flags: {tls-min-version: VersionTLS12}}`,
 			name: "issuer field newer than the minor", minor: "1.33",
 			body: `apiServer: {authentication: {jwt: [{issuer: {url: "https://login.example.org", audiences: [k], egressSelectorType: cluster}, claimMappings: {username: {claim: sub, prefix: ""}}}]}}`,
 			want: []string{
-				`p.yaml:6:116: apiServer.authentication.jwt[0].issuer.egressSelectorType: Kubernetes 1.33 does not know egressSelectorType; remove it; it exists since 1.34`,
+				`p.yaml:6:116: apiServer.authentication.jwt[https://login.example.org].issuer.egressSelectorType: Kubernetes 1.33 does not know egressSelectorType; remove it; it exists since 1.34`,
 			},
 		},
 		{
 			name: "issuer through an egress selector that nothing describes", minor: "1.37",
 			body: `apiServer: {authentication: {jwt: [{issuer: {url: "https://login.example.org", audiences: [k], egressSelectorType: cluster}, claimMappings: {username: {claim: sub, prefix: ""}}}]}}`,
 			want: []string{
-				`p.yaml:6:116: apiServer.authentication.jwt[0].issuer.egressSelectorType: without an egress selector the API server does not start; set apiServer.flags.egress-selector-config-file to the file that describes it`,
+				`p.yaml:6:116: apiServer.authentication.jwt[https://login.example.org].issuer.egressSelectorType: without an egress selector the API server does not start; set apiServer.flags.egress-selector-config-file to the file that describes it`,
 			},
 		},
 		{
 			name: "volume of hardstrap's own name", minor: "1.37",
 			body: `apiServer: {extraVolumes: [{name: hardstrap-audit, hostPath: /a, mountPath: /etc/kubernetes/hardstrap/audit}]}`,
 			want: []string{
-				`p.yaml:6:35: apiServer.extraVolumes[0].name: volume names with "hardstrap-" are hardstrap's own; choose another name`,
-				`p.yaml:6:77: apiServer.extraVolumes[0].mountPath: "/etc/kubernetes/hardstrap/audit" is already mounted by volume "hardstrap-audit"; remove it, or mount elsewhere`,
+				`p.yaml:6:35: apiServer.extraVolumes[hardstrap-audit].name: volume names with "hardstrap-" are hardstrap's own; choose another name`,
+				`p.yaml:6:77: apiServer.extraVolumes[hardstrap-audit].mountPath: "/etc/kubernetes/hardstrap/audit" is already mounted by volume "hardstrap-audit"; remove it, or mount elsewhere`,
 			},
 		},
 		{
@@ -522,7 +522,7 @@ etcd: {flags: {tls-min-version: VersionTLS12}}`,
 			name: "waiver of nothing", minor: "1.37",
 			body: `waivers: [{control: cis-1.12/1.2.999, reason: because, owner: me}]`,
 			want: []string{
-				`p.yaml:6:21: waivers[0].control: no control "cis-1.12/1.2.999" is known; nearest: cis-1.12/1.2.19`,
+				`p.yaml:6:21: waivers[cis-1.12/1.2.999].control: no control "cis-1.12/1.2.999" is known; nearest: cis-1.12/1.2.19`,
 			},
 		},
 		{

@@ -99,7 +99,7 @@ waivers: [{control: weak/read-only-port, reason: old agent, owner: me}]`,
 			name: "waiver that lifts nothing", minor: "1.37",
 			body: `waivers: [{control: cis-1.12/1.2.7, reason: why not, owner: me}]`,
 			want: []string{
-				`p.yaml:6:21: warning: waivers[0].control: the waiver lifts nothing: "cis-1.12/1.2.7" is not given up by this profile; remove it`,
+				`p.yaml:6:21: warning: waivers[cis-1.12/1.2.7].control: the waiver lifts nothing: "cis-1.12/1.2.7" is not given up by this profile; remove it`,
 			},
 		},
 		{
