@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
+	"github.com/hardstrap/hardstrap/internal/nearest"
 )
 
 // admissionPolicies judges spelling, and which of the fields belongs to which policy.
@@ -15,6 +16,7 @@ func (v *validator) admissionPolicies() {
 	a, root := v.Profile.AdmissionPolicies, place("admissionPolicies")
 	v.policyActions(a.Actions, under(root, "actions")...)
 	v.each(a.ExemptNamespaces, label, under(root, "exemptNamespaces")...)
+	v.misspeltNamespaces(a.ExemptNamespaces, under(root, "exemptNamespaces")...)
 	v.each(a.ExemptionGroups, exemptionGroup, under(root, "exemptionGroups")...)
 	v.empty(len(a.ExemptionGroups), "name a group, or leave the list out: kubeadm:cluster-admins and system:masters always may", under(root, "exemptionGroups")...)
 
@@ -73,6 +75,30 @@ func (v *validator) admissionPolicy(p AdmissionPolicy, at ...string) {
 		}
 		v.empty(len(own.values), own.hint, field...)
 		v.each(own.values, own.right, field...)
+		if own.field == "namespaces" {
+			v.misspeltNamespaces(own.values, field...)
+		}
+	}
+}
+
+// misspeltNamespaces warns of a namespace that the profile does not list, but one like it: a policy
+// would hold in a namespace that is not there, or not hold in one that is. Others are nobody's
+// business: network plugins and drivers bring their namespaces themselves.
+func (v *validator) misspeltNamespaces(names []string, at ...string) {
+	known := madeByKubernetes()
+	for _, ns := range v.Profile.Namespaces {
+		known = append(known, ns.Name)
+	}
+	for i, name := range names {
+		near := nearest.Name(name, known)
+		if near == "" || slices.Contains(known, name) || label(name) != nil {
+			continue
+		}
+		v.fault(diag.Problem{
+			Severity: diag.Warning,
+			Message:  fmt.Sprintf("namespace %q is not one of the profile's namespaces", name),
+			Hint:     fmt.Sprintf("did you mean %q?", near),
+		}, under(at, strconv.Itoa(i))...)
 	}
 }
 
@@ -96,6 +122,8 @@ func registry(text string) *diag.Problem {
 		p.Hint = "leave out the slash at the end"
 	case strings.Contains(text, "@"), nested && strings.Contains(path, ":"):
 		p.Hint = "leave out tag and digest"
+	case !registrySpelling.MatchString(text) && strings.Contains(host, ":"):
+		p.Hint = "after the host stands a port, a number, and no tag"
 	case !registrySpelling.MatchString(text):
 	case host == "index.docker.io":
 		p.Hint = "images of Docker Hub have the name docker.io" + strings.TrimPrefix(text, host)
