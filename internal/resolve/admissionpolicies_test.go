@@ -52,7 +52,7 @@ func TestAdmissionPoliciesRefused(t *testing.T) {
 			name: "more registries than CEL parses", minor: "1.37",
 			body: "admissionPolicies: {policies: [{name: namespace-labels}, {name: allowed-registries, registries: [" + strings.Join(long, ", ") + "]}]}",
 			want: []string{
-				`p.yaml:6:58: admissionPolicies.policies[6]: policy "allowed-registries" has an expression of 104002 characters; CEL parses at most 100000; shorten the policy's list`,
+				`p.yaml:6:58: admissionPolicies.policies[allowed-registries]: policy "allowed-registries" has an expression of 104002 characters; CEL parses at most 100000; shorten the policy's list`,
 			},
 		},
 	} {

@@ -460,7 +460,7 @@ networkPolicy: {cni: cilium}`, want: []string{
   allow:
   - {name: in, from: {entity: world}, to: {namespaces: [a]}, ports: [443/TCP]}
   - {name: out, from: {namespaces: [a]}, to: {entity: world}, ports: [443/TCP]}`, want: []string{
-			`p.yaml:11:46: warning: networkPolicy.allow[1].to: without cluster.podSubnet pods are not taken out of entity world: a network plugin that matches pods by a range lets connections through to pods of every namespace; set cluster.podSubnet, also where the network plugin hands out addresses of its own`,
+			`p.yaml:11:46: warning: networkPolicy.allow[out].to: without cluster.podSubnet pods are not taken out of entity world: a network plugin that matches pods by a range lets connections through to pods of every namespace; set cluster.podSubnet, also where the network plugin hands out addresses of its own`,
 		}},
 		{name: "the world with Cilium", body: deny + `networkPolicy:
   cni: cilium
