@@ -60,8 +60,18 @@ func (x *networks) hosts(direction network.Direction, h hosts, p place) (network
 		cidrs, said = append(cidrs[:len(cidrs):len(cidrs)], x.spec.TunnelCIDRs...), "; they connect from "
 	}
 	peers := make([]network.Peer, len(cidrs))
+	var without []string
 	for i, cidr := range cidrs {
-		peers[i] = network.Range(cidr)
+		var except []string
+		if direction == network.Egress { // link-local ranges may hold nodes and metadata
+			except = spare(cidr, nil)
+		}
+		peers[i] = network.Range(cidr, except...)
+		without = append(without, except...)
 	}
-	return network.Only(peers...), said + strings.Join(cidrs, ", ")
+	said += strings.Join(cidrs, ", ")
+	if len(without) > 0 {
+		said += "; the clouds' metadata addresses " + strings.Join(without, ", ") + " are taken out"
+	}
+	return network.Only(peers...), said
 }

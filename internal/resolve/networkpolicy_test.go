@@ -254,6 +254,17 @@ networkPolicy:
 			"a/allow-v6-to: -> fd00::/8 without fd00:ec2::254/128",
 			"a/default-deny: <- nobody -> nobody",
 		}},
+		{"nodes' ranges leave the metadata addresses out, on the way out", `namespaces: [{name: a, networkPolicy: ` + denied + `}]
+networkPolicy:
+  nodeCIDRs: [169.254.0.0/16]
+  tunnelCIDRs: []
+  allow:
+  - {name: agents, from: {namespaces: [a]}, to: {entity: nodes}, ports: [80/TCP]}
+  - {name: checks, from: {entity: nodes}, to: {namespaces: [a]}, ports: [80/TCP]}`, []string{
+			"a/allow-agents-to: -> 169.254.0.0/16 without 169.254.169.254/32 80/TCP",
+			"a/allow-checks-from: <- 169.254.0.0/16 80/TCP",
+			"a/default-deny: <- nobody -> nobody",
+		}},
 		{"the world is not the pods, on the way out", `cluster: {podSubnet: "10.244.0.0/16,fd00:244::/48"}
 namespaces: [{name: a, networkPolicy: ` + denied + `}]
 networkPolicy: {allow: [{name: out, from: {namespaces: [a]}, to: {entity: world}, ports: [443/TCP]}, {name: in, from: {entity: world}, to: {namespaces: [a]}, ports: [443/TCP]}]}`, []string{
