@@ -25,7 +25,7 @@ func (v *validator) networkPolicy() {
 		cidrs []string
 	}{{"controlPlaneCIDRs", n.ControlPlaneCIDRs}, {"nodeCIDRs", n.NodeCIDRs}, {"tunnelCIDRs", n.TunnelCIDRs}} {
 		at := under(root, list.field)
-		v.each(list.cidrs, cidr, at...)
+		v.each(list.cidrs, part, at...)
 		v.overlaps(list.cidrs, at...)
 		if list.field != "tunnelCIDRs" {
 			v.empty(len(list.cidrs), "name where they stand, or remove the line", at...)
@@ -40,6 +40,17 @@ func (v *validator) networkPolicy() {
 			v.namespaceNetwork(ns.Name, ns.NetworkPolicy, place("namespaces", strconv.Itoa(i), "networkPolicy")...)
 		}
 	}
+}
+
+// part is a range that is not every address: rules that look as if they named somebody would let
+// everybody through, on every port where none is named.
+func part(text string) *diag.Problem {
+	p := cidr(text)
+	if p == nil && strings.HasSuffix(text, "/0") {
+		p = refuse(text, "a range of machines", "less than every address")
+		p.Hint = "name where they stand, or remove the line"
+	}
+	return p
 }
 
 // namespaceNetwork refuses what would have no effect, and what would cut a cluster off from its
