@@ -226,8 +226,16 @@ func who(side profiles.NetworkPeer) string {
 	if len(side.Namespaces) == 1 {
 		return pods + " of namespace " + side.Namespaces[0]
 	}
-	return pods + " of namespaces " + strings.Join(side.Namespaces, ", ")
+	names := side.Namespaces
+	if len(names) > mostNames {
+		return fmt.Sprintf("%s of namespaces %s and %d more", pods, strings.Join(names[:mostNames], ", "), len(names)-mostNames)
+	}
+	return pods + " of namespaces " + strings.Join(names, ", ")
 }
+
+// mostNames is how many namespaces a sentence names: an object's annotations may have 256 KiB in all
+// (k8s.io/apimachinery v0.37.0, pkg/api/validation/objectmeta.go).
+const mostNames = 50
 
 func upper(sentence string) string { return strings.ToUpper(sentence[:1]) + sentence[1:] }
 

@@ -500,3 +500,22 @@ networkPolicy: {cni: calico, controlPlaneCIDRs: [192.0.2.0/28], allow: [{name: c
 		})
 	}
 }
+
+// TestExplanationStaysShort: annotations have a limit, and a policy beyond it would be refused.
+func TestExplanationStaysShort(t *testing.T) {
+	var names []string
+	for i := range 60 {
+		names = append(names, fmt.Sprintf("n%02d", i))
+	}
+	r, err := resolveText(t, "1.37", "extends: [baseline]\nnamespaces: [{name: a, networkPolicy: {defaultDeny: [Ingress]}}]\n"+
+		"networkPolicy: {cni: calico, allow: [{name: x, from: {namespaces: ["+strings.Join(names, ", ")+"]}, to: {namespaces: [a]}, ports: [80/TCP]}]}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := r.Settings.Value(settings.ObjectKey("NetworkPolicy", "a", "allow-x-from"))
+	why := policy.Lookup("metadata", "annotations", "hardstrap.dev/explanation").Text
+	if want := "Every pod of namespace a may be connected from every pod of namespaces " + strings.Join(names[:50], ", ") +
+		" and 10 more on 80/TCP (networkPolicy.allow, x)."; why != want {
+		t.Errorf("got %q, want %q", why, want)
+	}
+}
