@@ -41,7 +41,7 @@ func rbacRules() []weakRuleOf {
 			subject: "rbac:csr-approval", looks: roles, weak: rbac.CSRApproval,
 		},
 		{
-			id: "rbac-webhooks", why: "whoever writes webhooks or mutating policies sees or changes every object on its way, secrets too",
+			id: "rbac-webhooks", why: "whoever writes webhooks, APIServices or mutating policies sees or changes objects on their way, secrets too",
 			instead: "read alone: get, list, watch",
 			subject: "rbac:webhook-configs", looks: roles, weak: rbac.Webhooks,
 		},

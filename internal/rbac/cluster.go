@@ -61,7 +61,7 @@ func administrator() Role {
 	return Role{
 		Name:        "administrator",
 		ClusterOnly: true,
-		About: "Runs the cluster day by day: nodes, namespaces, workloads, storage, admission policies, RBAC within its own rights, and kubelets' serving certificates. No secrets, no webhooks, no wildcard. It guards against mistakes, " +
+		About: "Runs the cluster day by day: nodes, namespaces, workloads, storage, admission policies, RBAC within its own rights, and kubelets' serving certificates. No secrets, no webhook configurations, no wildcard. It guards against mistakes, " +
 			"not against an administrator: whoever writes pods in kube-system is root on the nodes.",
 		grants: []grant{
 			of("", manage(), "configmaps", "endpoints", "limitranges", "namespaces", "persistentvolumeclaims", "pods", "podtemplates",

@@ -106,11 +106,13 @@ func TokenCreation(role *settings.Value) []*settings.Value {
 	return granted(role, "", []string{"serviceaccounts/token"}, "create")
 }
 
-// Webhooks returns what lets a role write what is called with, or changes, every object on its way.
+// Webhooks returns what lets a role write what is called with, or changes, every object on its way; an APIService
+// takes the requests for a whole group.
 func Webhooks(role *settings.Value) []*settings.Value {
-	return granted(role, "admissionregistration.k8s.io", []string{
+	write := []string{"create", "update", "patch", "delete", "deletecollection"}
+	return append(granted(role, "admissionregistration.k8s.io", []string{
 		"mutatingadmissionpolicies", "mutatingadmissionpolicybindings", "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
-	}, "create", "update", "patch", "delete", "deletecollection")
+	}, write...), granted(role, "apiregistration.k8s.io", []string{"apiservices"}, write...)...)
 }
 
 // PersistentVolumes returns what lets a role make volumes, of a node's own directories too.

@@ -76,6 +76,7 @@ func TestJudge(t *testing.T) {
 
 		{"webhooks", Webhooks, role("admissionregistration.k8s.io validatingwebhookconfigurations,mutatingwebhookconfigurations patch"), "mutatingwebhookconfigurations validatingwebhookconfigurations"},
 		{"mutating policies", Webhooks, role("admissionregistration.k8s.io mutatingadmissionpolicies create"), "mutatingadmissionpolicies"},
+		{"a whole group's requests", Webhooks, role("apiregistration.k8s.io apiservices create"), "apiservices"},
 		{"reading them", Webhooks, role("admissionregistration.k8s.io validatingwebhookconfigurations,mutatingadmissionpolicies get,list,watch"), ""},
 		{"validating policies", Webhooks, role("admissionregistration.k8s.io validatingadmissionpolicies create"), ""},
 

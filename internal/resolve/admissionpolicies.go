@@ -145,6 +145,7 @@ func (b *builder) checkExemptions() {
 		}
 	}
 	if rendered["namespace-labels"] {
+		b.checkLabellers()
 		return
 	}
 	if len(b.profile.AdmissionPolicies.ExemptionGroups) > 0 {
@@ -155,6 +156,16 @@ func (b *builder) checkExemptions() {
 	if slices.ContainsFunc(b.profile.AdmissionPolicies.Policies, denies) {
 		b.warn(at("admissionPolicies", "policies"), "add {name: namespace-labels}",
 			"anyone who may change a namespace can exempt it from these policies by a label: no policy guards the labels")
+	}
+}
+
+// checkLabellers says which administrators cannot label namespaces, whatever their role says.
+func (b *builder) checkLabellers() {
+	for i, group := range b.profile.RBAC.Administrators {
+		if !slices.Contains(b.profile.AdmissionPolicies.ExemptionGroups, group) {
+			b.warn(at("rbac", "administrators", strconv.Itoa(i)), "add it to admissionPolicies.exemptionGroups where that is meant",
+				"%q cannot set labels of Pod Security or of exemption: the policy namespace-labels does not name it", group)
+		}
 	}
 }
 

@@ -66,6 +66,14 @@ func TestAdmissionPoliciesWarned(t *testing.T) {
 	for _, tc := range []problemCase{
 		{name: "all in order", minor: "1.37", body: `admissionPolicies: {policies: [{name: privileged}, {name: namespace-labels}]}`},
 		{
+			name: "administrators who cannot label", minor: "1.37",
+			body: `rbac: {groups: [oidc:a, oidc:b], administrators: [oidc:a, oidc:b]}` + "\n" +
+				`admissionPolicies: {exemptionGroups: [oidc:a], policies: [{name: namespace-labels}]}`,
+			want: []string{
+				`p.yaml:6:59: warning: rbac.administrators[1]: "oidc:b" cannot set labels of Pod Security or of exemption: the policy namespace-labels does not name it; add it to admissionPolicies.exemptionGroups where that is meant`,
+			},
+		},
+		{
 			name: "labels that nobody guards", minor: "1.37",
 			body: `admissionPolicies: {exemptionGroups: ["oidc:platform"], policies: [{name: privileged}]}`,
 			want: []string{

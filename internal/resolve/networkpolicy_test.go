@@ -514,7 +514,7 @@ func TestExplanationStaysShort(t *testing.T) {
 	}
 	policy := r.Settings.Value(settings.ObjectKey("NetworkPolicy", "a", "allow-x-from"))
 	why := policy.Lookup("metadata", "annotations", "hardstrap.dev/explanation").Text
-	if want := "Every pod of namespace a may be connected from every pod of namespaces " + strings.Join(names[:50], ", ") +
+	if want := "Every pod of namespace a may be reached from every pod of namespaces " + strings.Join(names[:50], ", ") +
 		" and 10 more on 80/TCP (networkPolicy.allow, x)."; why != want {
 		t.Errorf("got %q, want %q", why, want)
 	}

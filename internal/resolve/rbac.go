@@ -150,7 +150,7 @@ func (b *builder) binding(binding profiles.Binding, p place) {
 	ref, why := b.text(name, p.in("role")), fmt.Sprintf("Binding %q of the profile: who has the role %s here.", binding.Name, name)
 	if binding.ClusterWide != nil && *binding.ClusterWide {
 		b.clusterBinding(binding.Name, ref, subjects, strings.Replace(why, "here", "in the whole cluster", 1), p)
-		if binding.Role != "administrator" && b.runsPods(kind, "", name) {
+		if (binding.Role != "administrator" || len(binding.ServiceAccounts) > 0) && b.runsPods(kind, "", name) {
 			b.warn(p.in("clusterWide"), "name the namespaces that are meant",
 				"role %q can run commands in pods of every namespace, kube-system too: that is root on the nodes", binding.Role)
 		}
@@ -238,5 +238,8 @@ func (b *builder) subject(kind, name string, p place) map[string]any {
 
 func (b *builder) serviceAccount(account string, p place) map[string]any {
 	namespace, name, _ := strings.Cut(account, "/")
+	if name == "default" {
+		b.warn(p, "make a service account for what needs the role", "every pod of namespace %q that names no service account has the rights of %q", namespace, account)
+	}
 	return map[string]any{"kind": "ServiceAccount", "namespace": b.text(namespace, p), "name": b.text(name, p)}
 }

@@ -89,7 +89,7 @@ func rbacRefusals() []problemCase {
 				`p.yaml:14:37: cluster:ClusterRole/own: it reads secrets without having to know their names, or those of every namespace; instead: get with resourceNames, or, bound in namespaces, without list, watch and deletecollection, whose answers hold the secrets; or waive "weak/rbac-secrets" with a reason`,
 				`p.yaml:15:37: cluster:ClusterRole/own: whoever makes tokens of service accounts acts as these; instead: leave it out: kubelets make the tokens that pods mount; or waive "weak/rbac-token-creation" with a reason`,
 				`p.yaml:16:54: cluster:ClusterRole/own: whoever approves or signs for a signer of client certificates makes himself any user; instead: resourceNames with the signers that are meant, as kubernetes.io/kubelet-serving; or waive "weak/rbac-csr-approval" with a reason`,
-				`p.yaml:17:63: cluster:ClusterRole/own: whoever writes webhooks or mutating policies sees or changes every object on its way, secrets too; instead: read alone: get, list, watch; or waive "weak/rbac-webhooks" with a reason`,
+				`p.yaml:17:63: cluster:ClusterRole/own: whoever writes webhooks, APIServices or mutating policies sees or changes objects on their way, secrets too; instead: read alone: get, list, watch; or waive "weak/rbac-webhooks" with a reason`,
 				`p.yaml:18:37: cluster:ClusterRole/own: a volume made by hand can be any directory of a node; instead: claims of a storage class, for which volumes are made; or waive "weak/rbac-persistent-volumes" with a reason`,
 			},
 		},
@@ -135,7 +135,7 @@ func TestRBACRefused(t *testing.T) {
 func TestRBACWarned(t *testing.T) {
 	body := `rbac:
   groups: [oidc:admins]
-  standardRoles: [debugger, auditor, node-reader, viewer]
+  standardRoles: [debugger, auditor, node-reader, viewer, administrator]
   breakGlass: [oidc:admins]
   roles:
   - name: own
@@ -155,6 +155,8 @@ func TestRBACWarned(t *testing.T) {
   - {name: view, role: viewer, groups: [oidc:admins], namespaces: [default, kube-system]}
   - {name: system, role: debugger, groups: [oidc:admins], namespaces: [default, kube-system]}
   - {name: paths, role: paths, groups: [oidc:admins], namespaces: [default]}
+  - {name: everybody, role: viewer, serviceAccounts: [default/default], namespaces: [default]}
+  - {name: robot, role: administrator, serviceAccounts: [argocd/x], clusterWide: true}
 `
 	want := []string{
 		`p.yaml:9:15: warning: rbac.breakGlass: everybody in oidc:admins may do everything in the cluster, reading every secret included; keep the groups empty outside of emergencies, and watch who joins them`,
@@ -168,6 +170,8 @@ func TestRBACWarned(t *testing.T) {
 		`p.yaml:23:72: warning: rbac.bindings[oncall].clusterWide: role "debugger" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
 		`p.yaml:26:81: warning: rbac.bindings[system].namespaces[1]: role "debugger" can run commands in pods of kube-system: that is root on the nodes`,
 		`p.yaml:27:67: warning: rbac.bindings[paths].namespaces: bound in namespaces, role "paths" gives none of the paths of rbac.roles[1].rules[0]; bind the role with clusterWide: true, or put the paths into a role of their own`,
+		`p.yaml:28:55: warning: rbac.bindings[everybody].serviceAccounts[0]: every pod of namespace "default" that names no service account has the rights of "default/default"; make a service account for what needs the role`,
+		`p.yaml:29:82: warning: rbac.bindings[robot].clusterWide: role "administrator" can run commands in pods of every namespace, kube-system too: that is root on the nodes; name the namespaces that are meant`,
 	}
 	r, err := resolveText(t, "1.37", "extends: [baseline]\n"+body)
 	if err != nil {
