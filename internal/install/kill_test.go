@@ -1,0 +1,264 @@
+//go:build unix
+
+package install
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hardstrap/hardstrap/internal/bundle"
+)
+
+// Environment of a child: the root, the bundle, and what is to happen.
+const (
+	childRoot   = "HARDSTRAP_TEST_CHILD_ROOT"
+	childBundle = "HARDSTRAP_TEST_CHILD_BUNDLE" // empty: a rollback
+	childFate   = "HARDSTRAP_TEST_CHILD_FATE"   // kill=N: killed before step N; limit=N: no file larger than N bytes; nobody
+)
+
+// TestMain runs the tests, or, in a child, installs and meets its fate.
+func TestMain(m *testing.M) {
+	if root := os.Getenv(childRoot); root != "" {
+		os.Exit(runChild(root, os.Getenv(childBundle), os.Getenv(childFate)))
+	}
+	os.Exit(m.Run())
+}
+
+func runChild(root, dir, fate string) int {
+	at, err := openTree(root)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	w := &writer{tree: at, step: func(string) error { return nil }, flush: func(*os.File) error { return nil }}
+	kind, number, _ := strings.Cut(fate, "=")
+	n, _ := strconv.Atoi(number)
+	switch kind {
+	case "kill":
+		w.step = func(string) error {
+			if n--; n < 0 {
+				syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				time.Sleep(time.Minute)
+			}
+			return nil
+		}
+	case "limit":
+		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: uint64(n), Max: uint64(n)}); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	if dir == "" {
+		_, err = w.rollback(RollbackOptions{Root: root})
+	} else {
+		var b *bundle.Bundle
+		var record []byte
+		if b, record, err = bundle.Read(dir); err == nil {
+			_, err = w.install(Options{Bundle: b, Record: record, Root: root, Role: "control-plane"})
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func child(t *testing.T, root, dir, fate string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), childRoot+"="+root, childBundle+"="+dir, childFate+"="+fate)
+	return cmd
+}
+
+// prepare returns a root on which bundleA is installed over somebody's file, and how it looks.
+func prepare(t *testing.T) (root string, before map[string]string) {
+	t.Helper()
+	root = filepath.Join(memoryDir(t), "root")
+	put(t, root, "etc/passwd", "root:x:0:0::/:/bin/sh\n")
+	put(t, root, policy, "mine\n")
+	mustInstall(t, options(t, root, bundleA()))
+	put(t, root, audit, "changed by hand\n")
+	return root, describe(t, root)
+}
+
+func bundleDir(t *testing.T, b *bundle.Bundle) string {
+	t.Helper()
+	dir := filepath.Join(memoryDir(t), "bundle")
+	if _, err := bundle.Write(dir, b, bundle.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func steps(t *testing.T, run func(w *writer) error, root string) []string {
+	t.Helper()
+	var names []string
+	w := quick(t, root)
+	w.step = func(name string) error { names = append(names, name); return nil }
+	if err := run(w); err != nil {
+		t.Fatal(err)
+	}
+	if len(names) < 20 {
+		t.Fatalf("only %d steps: %q", len(names), names)
+	}
+	return names
+}
+
+func killed(t *testing.T, err error) {
+	t.Helper()
+	if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.String() != "signal: killed" {
+		t.Fatalf("the child was not killed: %v", err)
+	}
+}
+
+// each fails unless every file is the old one or the new one, but for what a run leaves for the
+// next: nothing that any reader of these directories takes for a file of its own.
+func each(t *testing.T, before, after, got map[string]string) (olds, news int) {
+	t.Helper()
+	for name, what := range got {
+		if base := filepath.Base(name); strings.HasPrefix(base, ".") && strings.HasSuffix(base, ".hardstrap") {
+			continue
+		}
+		isOld, isNew := before[name] == what, after[name] == what
+		switch {
+		case !isOld && !isNew && !strings.HasPrefix(what, "d"):
+			t.Errorf("%s is neither old nor new: %s", name, what)
+		case isOld && !isNew:
+			olds++
+		case isNew && !isOld:
+			news++
+		}
+	}
+	for name := range before {
+		if _, kept := after[name]; kept {
+			if _, there := got[name]; !there {
+				t.Errorf("%s is gone, and stands in both", name)
+			}
+		}
+	}
+	return olds, news
+}
+
+// Killed before any one change to the disk, a run leaves each file old or new. The next run of the
+// same bundle finishes, and a rollback instead brings everything back.
+func TestKilledAtEveryStep(t *testing.T) {
+	dir := bundleDir(t, bundleB())
+	scratch, _ := prepare(t)
+	names := steps(t, func(w *writer) error { _, err := w.install(options(t, scratch, bundleB())); return err }, scratch)
+	after := describe(t, scratch)
+	var sawOld, sawNew, continued int
+	for i, step := range names {
+		for _, then := range []string{"finish", "rollback"} {
+			root, before := prepare(t)
+			killed(t, child(t, root, dir, "kill="+strconv.Itoa(i)).Run())
+			olds, news := each(t, before, after, describe(t, root))
+			sawOld, sawNew = sawOld+olds, sawNew+news
+			if then == "finish" {
+				if p := mustInstall(t, options(t, root, bundleB())); p.Continues {
+					continued++
+				}
+				sameTree(t, after, describe(t, root))
+				if p := mustInstall(t, options(t, root, bundleB())); !p.Idle() {
+					t.Errorf("a second run still has to do %v", p.Changes)
+				}
+			}
+			p := mustRollback(t, root)
+			if then == "rollback" && p.journal.number == 1 {
+				continue // nothing of the second run had begun: bundleA is taken back, as asked
+			}
+			sameTree(t, before, describe(t, root))
+			if t.Failed() {
+				t.Fatalf("killed before step %d, %q, then %s", i, step, then)
+			}
+		}
+	}
+	if sawOld == 0 || sawNew == 0 || continued == 0 {
+		t.Errorf("the kills did not show everything: %d old, %d new, %d continued", sawOld, sawNew, continued)
+	}
+}
+
+// The same for a rollback: the next one finishes it, and until then nothing is installed.
+func TestRollbackKilledAtEveryStep(t *testing.T) {
+	ready := func() (string, map[string]string, map[string]string) {
+		root, before := prepare(t)
+		mustInstall(t, options(t, root, bundleB()))
+		return root, before, describe(t, root)
+	}
+	scratch, _, _ := ready()
+	names := steps(t, func(w *writer) error { _, err := w.rollback(RollbackOptions{}); return err }, scratch)
+	refusals := 0
+	for i, step := range names {
+		root, before, after := ready()
+		killed(t, child(t, root, "", "kill="+strconv.Itoa(i)).Run())
+		each(t, before, after, describe(t, root))
+		if _, err := quick(t, root).install(options(t, root, bundleB())); err != nil {
+			if !strings.Contains(err.Error(), "a rollback was stopped before it was done") {
+				t.Errorf("got %v", err)
+			}
+			refusals++
+		}
+		mustRollback(t, root)
+		sameTree(t, before, describe(t, root))
+		if t.Failed() {
+			t.Fatalf("killed before step %d, %q", i, step)
+		}
+	}
+	if refusals == 0 {
+		t.Error("no kill left a rollback half done")
+	}
+}
+
+// At every change to the disk the disk is full.
+func TestDiskFullAtEveryStep(t *testing.T) {
+	scratch, _ := prepare(t)
+	names := steps(t, func(w *writer) error { _, err := w.install(options(t, scratch, bundleB())); return err }, scratch)
+	after := describe(t, scratch)
+	for i, step := range names {
+		root, before := prepare(t)
+		n, w := 0, quick(t, root)
+		w.step = func(string) error {
+			if n++; n == i+1 {
+				return syscall.ENOSPC
+			}
+			return nil
+		}
+		_, err := w.install(options(t, root, bundleB()))
+		if !errors.Is(err, syscall.ENOSPC) {
+			t.Fatalf("step %q: got %v", step, err)
+		}
+		if strings.Contains(err.Error(), "nothing was changed") {
+			sameTree(t, before, describe(t, root))
+		} else if !strings.Contains(err.Error(), "--rollback") {
+			t.Errorf("step %q: got %v", step, err)
+		}
+		each(t, before, after, describe(t, root))
+		mustInstall(t, options(t, root, bundleB()))
+		sameTree(t, after, describe(t, root))
+		if t.Failed() {
+			t.Fatalf("failed at step %q", step)
+		}
+	}
+}
+
+// The kernel itself refuses to write.
+func TestFileTooLargeForTheSystem(t *testing.T) {
+	root, before := prepare(t)
+	out, err := child(t, root, bundleDir(t, bundleB()), "limit=16").CombinedOutput()
+	if want := root + "/var/lib/hardstrap/backup: the backup cannot be made, nothing was changed: file too large\n"; err == nil || string(out) != want {
+		t.Errorf("got %v: %s\nwant %s", err, out, want)
+	}
+	sameTree(t, before, describe(t, root))
+}
