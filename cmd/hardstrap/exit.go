@@ -8,6 +8,7 @@ import (
 	"github.com/hardstrap/hardstrap/internal/diag"
 	"github.com/hardstrap/hardstrap/internal/keys"
 	"github.com/hardstrap/hardstrap/internal/pipeline"
+	"github.com/hardstrap/hardstrap/internal/preflight"
 )
 
 // Exit codes. The highest that applies wins.
@@ -51,24 +52,35 @@ type inputError struct {
 func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
+// findingsError says that there are differences, which the product has named.
+type findingsError struct{}
+
+func (*findingsError) Error() string { return "there are differences" }
+
 // exitCode tells by its type what an error means. What has no type of its own is a failure.
 func exitCode(err error) int {
 	if err == nil {
 		return exitFine
 	}
-	code := exitFailure
+	code := exitFine
 	for _, one := range split(err) {
 		var (
 			wrong   *usageError
 			list    diag.List
 			missing *keys.MissingError
+			unknown *preflight.UnknownError
+			found   *findingsError
 			render  *pipeline.RenderError // wraps a diag.List, and is no fault of the input
 		)
 		switch {
 		case errors.As(one, &render):
 			return exitFailure
+		case errors.As(one, &unknown):
+			code = max(code, exitUnreadable)
 		case errors.As(one, &wrong), errors.As(one, &list), errors.As(one, &missing):
-			code = exitInvalid
+			code = max(code, exitInvalid)
+		case errors.As(one, &found):
+			code = max(code, exitFindings)
 		default:
 			return exitFailure
 		}

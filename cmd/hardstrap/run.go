@@ -34,8 +34,10 @@ func (w *world) report(err error) {
 			render *pipeline.RenderError
 			input  *inputError
 			list   diag.List
+			found  *findingsError
 		)
 		switch {
+		case errors.As(one, &found): // said already
 		case errors.As(one, &render):
 			w.say("%s %s\nthis is a fault of hardstrap, not of the profile; please report it", w.paint(red, "hardstrap:"), render)
 		case errors.As(one, &wrong):
@@ -74,6 +76,7 @@ Tool settings also come from HARDSTRAP_* variables and a hardstrap.yaml: see
 	tools.register(root)
 	root.AddCommand(
 		newGenerate(w, tools),
+		newInstall(w, tools),
 		newProfile(w, tools),
 		newVersion(w),
 		helpTopic("exit-codes", "What each exit code means", exitCodesHelp),

@@ -115,18 +115,23 @@ func (s *surveyor) verified(record *Record) (*Bundle, error) {
 // secretLine is where a key stands in EncryptionConfiguration.
 var secretLine = regexp.MustCompile(`(?m)^[ -]*secret: *["']?([^"'\n]+?)["']? *$`)
 
+// SecretsIn returns the keys of an EncryptionConfiguration, sorted and each once.
+func SecretsIn(data []byte) Secrets {
+	var found Secrets
+	for _, m := range secretLine.FindAllSubmatch(data, -1) {
+		found = append(found, string(m[1]))
+	}
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
 // Matches reports whether data is what the record says, and returns the secrets in it. A secret
 // in another's place does not show: the record knows none.
 func (f FileRecord) Matches(data []byte) (Secrets, bool) {
 	if !f.Secret {
 		return nil, data != nil && digest(data) == f.Digest
 	}
-	var found Secrets
-	for _, m := range secretLine.FindAllSubmatch(data, -1) {
-		found = append(found, string(m[1]))
-	}
-	slices.Sort(found)
-	found = slices.Compact(found)
+	found := SecretsIn(data)
 	if data != nil && len(found) > 0 && digest(conceal(bytes.Clone(data), found)) == f.PublicDigest {
 		return found, true
 	}

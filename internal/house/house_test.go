@@ -38,17 +38,19 @@ func rooms() map[string][]string {
 			"internal/admissionpolicy", "internal/auditpolicy", "internal/catalog", "internal/controls", "internal/diag", "internal/layout",
 			"internal/nearest", "internal/network", "internal/rbac", "internal/settings", "profiles",
 		},
-		"internal/observe": {"internal/diag", "internal/layout", "internal/settings"},
-		"generate":         {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
-		"internal/bundle":  {"internal/diag", "internal/settings"},
+		"internal/observe":   {"internal/diag", "internal/layout", "internal/settings"},
+		"generate":           {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
+		"internal/bundle":    {"internal/diag", "internal/settings"},
+		"internal/install":   {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings"},
+		"internal/preflight": {"internal/diag", "internal/keys", "internal/settings"},
 		"internal/pipeline": {
 			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/controls", "internal/diag",
 			"internal/keys", "internal/layout", "internal/observe", "internal/resolve", "internal/settings", "profiles",
 		},
 		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
 		"cmd/hardstrap": {
-			"internal/bundle", "internal/catalog", "internal/controls", "internal/diag", "internal/keys", "internal/nearest",
-			"internal/pipeline", "internal/resolve", "internal/settings", "profiles",
+			"internal/bundle", "internal/catalog", "internal/controls", "internal/diag", "internal/install", "internal/keys", "internal/nearest",
+			"internal/pipeline", "internal/preflight", "internal/resolve", "internal/settings", "profiles",
 		},
 	}
 }

@@ -1,8 +1,6 @@
 package install
 
 import (
-	"errors"
-	"io/fs"
 	"slices"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
@@ -164,36 +162,39 @@ func (w *writer) undo(p *Plan) error {
 			}
 		}
 	}
+	var made []Change
 	for _, c := range p.Changes {
-		if err := w.bring(c); err != nil {
+		did, err := w.bring(c)
+		if err != nil {
 			return w.failed(c.Name, err)
 		}
+		if did {
+			made = append(made, c)
+		}
 	}
+	p.Changes = made
 	if err := w.save(j, undone); err != nil {
 		return w.failed(j.dir(), err)
 	}
 	return nil
 }
 
-func (w *writer) bring(c Change) error {
+// bring makes one change, and reports whether there was one to make: a directory in which somebody
+// else's files stand by now is left.
+func (w *writer) bring(c Change) (bool, error) {
 	switch c.What {
 	case Remove:
-		if !c.Dir {
-			return w.remove(c.Name)
+		if c.Dir {
+			left, err := w.names(c.Name)
+			if err != nil || len(left) > 0 {
+				return false, err
+			}
 		}
-		left, err := w.names(c.Name)
-		if err != nil || len(left) > 0 {
-			return err // somebody else's stands in it now
-		}
-		err = w.remove(c.Name)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		return err
+		return true, w.remove(c.Name)
 	case Mkdir:
-		return w.mkdir(c.Name, c.as)
+		return true, w.mkdir(c.Name, c.as)
 	case Dress:
-		return w.dress(c.Name, c.as)
+		return true, w.dress(c.Name, c.as)
 	}
-	return w.write(c.Name, c.data, c.as)
+	return true, w.write(c.Name, c.data, c.as)
 }

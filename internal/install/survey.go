@@ -204,6 +204,7 @@ func (s *surveyor) file(name string, f bundle.File, as looks) error {
 		c.What, c.data = Dress, nil
 	default:
 		c.What = s.whose(name, data)
+		s.dropped(name, data, f.Data)
 	}
 	s.Changes = append(s.Changes, c)
 	return nil
@@ -255,6 +256,16 @@ func (s *surveyor) whose(name string, data []byte) string {
 	return Replace
 }
 
+// dropped warns of keys that the new file no longer has.
+func (s *surveyor) dropped(name string, old, new []byte) {
+	kept := bundle.SecretsIn(new)
+	lost := slices.DeleteFunc(bundle.SecretsIn(old), func(key string) bool { return slices.Contains(kept, key) })
+	if len(lost) > 0 {
+		s.problem(diag.Warning, name, fmt.Sprintf("has %d encryption keys that are not in the bundle's", len(lost)),
+			"what was written with them, backups of etcd too, cannot be read without: they are kept below "+s.show(backups)+" until you take them away")
+	}
+}
+
 // stale finds files of the bundle before that this one does not have: left there, drop-ins and
 // static policies would stay in force.
 func (s *surveyor) stale() error {
@@ -276,6 +287,7 @@ func (s *surveyor) stale() error {
 		if _, ours := s.old[name].Matches(data); !ours {
 			s.problem(diag.Warning, name, "was changed since hardstrap wrote it, and the bundle no longer has it", "it is removed, and kept below "+s.show(backups))
 		}
+		s.dropped(name, data, nil)
 		s.Changes = append(s.Changes, Change{What: Remove, Name: name, was: info})
 	}
 	return nil
