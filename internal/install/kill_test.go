@@ -262,3 +262,62 @@ func TestFileTooLargeForTheSystem(t *testing.T) {
 	}
 	sameTree(t, before, describe(t, root))
 }
+
+// Somebody who may read the node and not write it changes nothing, and is told.
+func TestNoPermission(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can become another user")
+	}
+	root, dir := memoryDir(t), bundleDir(t, bundleA())
+	put(t, root, "etc/passwd", "root:x:0:0::/:/bin/sh\n")
+	program := filepath.Join(root, "child")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{
+		os.WriteFile(program, text, 0o755), os.Chmod(root, 0o755), os.Chmod(filepath.Dir(dir), 0o755),
+		filepath.WalkDir(dir, func(at string, _ os.DirEntry, _ error) error { return os.Chown(at, 65534, 65534) }),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := describe(t, root)
+	cmd := child(t, root, dir, "nobody")
+	cmd.Path = program
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if want := root + "/var/lib: permission denied\n"; err == nil || string(out) != want {
+		t.Errorf("got %v: %s\nwant %s", err, out, want)
+	}
+	sameTree(t, before, describe(t, root))
+}
+
+// On a node that has nothing yet, killed at every step, and finished or taken back.
+func TestFirstInstallationKilledAtEveryStep(t *testing.T) {
+	dir := bundleDir(t, bundleA())
+	scratch := filepath.Join(memoryDir(t), "root")
+	put(t, scratch, "etc/passwd", "")
+	before := describe(t, scratch)
+	names := steps(t, func(w *writer) error { _, err := w.install(options(t, scratch, bundleA())); return err }, scratch)
+	after := describe(t, scratch)
+	for i, step := range names {
+		root := filepath.Join(memoryDir(t), "root")
+		put(t, root, "etc/passwd", "")
+		killed(t, child(t, root, dir, "kill="+strconv.Itoa(i)).Run())
+		if i%2 == 0 {
+			mustInstall(t, options(t, root, bundleA()))
+			sameTree(t, after, describe(t, root))
+		}
+		mustRollback(t, root)
+		sameTree(t, without(before), without(describe(t, root)))
+		if t.Failed() {
+			t.Fatalf("killed before step %d, %q", i, step)
+		}
+	}
+}

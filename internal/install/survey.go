@@ -261,8 +261,11 @@ func (s *surveyor) dropped(name string, old, new []byte) {
 	kept := bundle.SecretsIn(new)
 	lost := slices.DeleteFunc(bundle.SecretsIn(old), func(key string) bool { return slices.Contains(kept, key) })
 	if len(lost) > 0 {
-		s.problem(diag.Warning, name, fmt.Sprintf("has %d encryption keys that are not in the bundle's", len(lost)),
-			"what was written with them, backups of etcd too, cannot be read without: they are kept below "+s.show(backups)+" until you take them away")
+		what := "has an encryption key that the bundle's does not have"
+		if len(lost) > 1 {
+			what = fmt.Sprintf("has %d encryption keys that the bundle's does not have", len(lost))
+		}
+		s.problem(diag.Warning, name, what, "what was written with them, backups of etcd too, cannot be read without; this file is kept below "+s.show(backups)+" until you take them away")
 	}
 }
 
