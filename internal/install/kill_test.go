@@ -84,14 +84,20 @@ func child(t *testing.T, root, dir, fate string) *exec.Cmd {
 }
 
 // prepare returns a root on which bundleA is installed over somebody's file, and how it looks.
-func prepare(t *testing.T) (root string, before map[string]string) {
+func prepare(t *testing.T, a Options) (root string, before map[string]string) {
 	t.Helper()
 	root = filepath.Join(memoryDir(t), "root")
 	put(t, root, "etc/passwd", "root:x:0:0::/:/bin/sh\n")
 	put(t, root, policy, "mine\n")
-	mustInstall(t, options(t, root, bundleA()))
+	mustInstall(t, at(root, a))
 	put(t, root, audit, "changed by hand\n")
 	return root, describe(t, root)
+}
+
+// at is the same installation on another root.
+func at(root string, o Options) Options {
+	o.Root = root
+	return o
 }
 
 func bundleDir(t *testing.T, b *bundle.Bundle) string {
@@ -155,23 +161,24 @@ func each(t *testing.T, before, after, got map[string]string) (olds, news int) {
 // Killed before any one change to the disk, a run leaves each file old or new. The next run of the
 // same bundle finishes, and a rollback instead brings everything back.
 func TestKilledAtEveryStep(t *testing.T) {
+	a, b := options(t, "", bundleA()), options(t, "", bundleB())
 	dir := bundleDir(t, bundleB())
-	scratch, _ := prepare(t)
-	names := steps(t, func(w *writer) error { _, err := w.install(options(t, scratch, bundleB())); return err }, scratch)
+	scratch, _ := prepare(t, a)
+	names := steps(t, func(w *writer) error { _, err := w.install(at(scratch, b)); return err }, scratch)
 	after := describe(t, scratch)
 	var sawOld, sawNew, continued int
 	for i, step := range names {
 		for _, then := range []string{"finish", "rollback"} {
-			root, before := prepare(t)
+			root, before := prepare(t, a)
 			killed(t, child(t, root, dir, "kill="+strconv.Itoa(i)).Run())
 			olds, news := each(t, before, after, describe(t, root))
 			sawOld, sawNew = sawOld+olds, sawNew+news
 			if then == "finish" {
-				if p := mustInstall(t, options(t, root, bundleB())); p.Continues {
+				if p := mustInstall(t, at(root, b)); p.Continues {
 					continued++
 				}
 				sameTree(t, after, describe(t, root))
-				if p := mustInstall(t, options(t, root, bundleB())); !p.Idle() {
+				if p := mustInstall(t, at(root, b)); !p.Idle() {
 					t.Errorf("a second run still has to do %v", p.Changes)
 				}
 			}
@@ -192,9 +199,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 
 // The same for a rollback: the next one finishes it, and until then nothing is installed.
 func TestRollbackKilledAtEveryStep(t *testing.T) {
+	a, b := options(t, "", bundleA()), options(t, "", bundleB())
 	ready := func() (string, map[string]string, map[string]string) {
-		root, before := prepare(t)
-		mustInstall(t, options(t, root, bundleB()))
+		root, before := prepare(t, a)
+		mustInstall(t, at(root, b))
 		return root, before, describe(t, root)
 	}
 	scratch, _, _ := ready()
@@ -204,7 +212,7 @@ func TestRollbackKilledAtEveryStep(t *testing.T) {
 		root, before, after := ready()
 		killed(t, child(t, root, "", "kill="+strconv.Itoa(i)).Run())
 		each(t, before, after, describe(t, root))
-		if _, err := quick(t, root).install(options(t, root, bundleB())); err != nil {
+		if _, err := quick(t, root).install(at(root, b)); err != nil {
 			if !strings.Contains(err.Error(), "a rollback was stopped before it was done") {
 				t.Errorf("got %v", err)
 			}
@@ -223,11 +231,12 @@ func TestRollbackKilledAtEveryStep(t *testing.T) {
 
 // At every change to the disk the disk is full.
 func TestDiskFullAtEveryStep(t *testing.T) {
-	scratch, _ := prepare(t)
-	names := steps(t, func(w *writer) error { _, err := w.install(options(t, scratch, bundleB())); return err }, scratch)
+	a, b := options(t, "", bundleA()), options(t, "", bundleB())
+	scratch, _ := prepare(t, a)
+	names := steps(t, func(w *writer) error { _, err := w.install(at(scratch, b)); return err }, scratch)
 	after := describe(t, scratch)
 	for i, step := range names {
-		root, before := prepare(t)
+		root, before := prepare(t, a)
 		n, w := 0, quick(t, root)
 		w.step = func(string) error {
 			if n++; n == i+1 {
@@ -235,7 +244,7 @@ func TestDiskFullAtEveryStep(t *testing.T) {
 			}
 			return nil
 		}
-		_, err := w.install(options(t, root, bundleB()))
+		_, err := w.install(at(root, b))
 		if !errors.Is(err, syscall.ENOSPC) {
 			t.Fatalf("step %q: got %v", step, err)
 		}
@@ -245,7 +254,7 @@ func TestDiskFullAtEveryStep(t *testing.T) {
 			t.Errorf("step %q: got %v", step, err)
 		}
 		each(t, before, after, describe(t, root))
-		mustInstall(t, options(t, root, bundleB()))
+		mustInstall(t, at(root, b))
 		sameTree(t, after, describe(t, root))
 		if t.Failed() {
 			t.Fatalf("failed at step %q", step)
@@ -255,7 +264,8 @@ func TestDiskFullAtEveryStep(t *testing.T) {
 
 // The kernel itself refuses to write.
 func TestFileTooLargeForTheSystem(t *testing.T) {
-	root, before := prepare(t)
+	a := options(t, "", bundleA())
+	root, before := prepare(t, a)
 	out, err := child(t, root, bundleDir(t, bundleB()), "limit=16").CombinedOutput()
 	if want := root + "/var/lib/hardstrap/backup: the backup cannot be made, nothing was changed: file too large\n"; err == nil || string(out) != want {
 		t.Errorf("got %v: %s\nwant %s", err, out, want)
@@ -300,18 +310,19 @@ func TestNoPermission(t *testing.T) {
 
 // On a node that has nothing yet, killed at every step, and finished or taken back.
 func TestFirstInstallationKilledAtEveryStep(t *testing.T) {
+	a := options(t, "", bundleA())
 	dir := bundleDir(t, bundleA())
 	scratch := filepath.Join(memoryDir(t), "root")
 	put(t, scratch, "etc/passwd", "")
 	before := describe(t, scratch)
-	names := steps(t, func(w *writer) error { _, err := w.install(options(t, scratch, bundleA())); return err }, scratch)
+	names := steps(t, func(w *writer) error { _, err := w.install(at(scratch, a)); return err }, scratch)
 	after := describe(t, scratch)
 	for i, step := range names {
 		root := filepath.Join(memoryDir(t), "root")
 		put(t, root, "etc/passwd", "")
 		killed(t, child(t, root, dir, "kill="+strconv.Itoa(i)).Run())
 		if i%2 == 0 {
-			mustInstall(t, options(t, root, bundleA()))
+			mustInstall(t, at(root, a))
 			sameTree(t, after, describe(t, root))
 		}
 		mustRollback(t, root)
