@@ -167,12 +167,12 @@ func (w *writer) resume(p *Plan) error {
 func (w *writer) apply(p *Plan) error {
 	for _, c := range p.Changes {
 		var err error
-		switch {
-		case c.What == Mkdir:
+		switch c.What {
+		case Mkdir:
 			err = w.mkdir(c.Name, c.as)
-		case c.What == Dress:
+		case Dress:
 			err = w.dress(c.Name, c.as)
-		case c.What == Remove:
+		case Remove:
 			err = w.remove(c.Name)
 		default:
 			err = w.write(c.Name, c.data, c.as)

@@ -59,7 +59,7 @@ func (w *writer) write(name string, data []byte, as looks) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			dir.Remove(tmp) // a full disk should get its room back; else the next run removes it
+			_ = dir.Remove(tmp) // a full disk should get its room back; else the next run removes it
 		}
 	}()
 	err = w.step("write " + name)
