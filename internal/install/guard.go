@@ -27,8 +27,12 @@ const onlyLive = "where kube-apiserver runs it reads this file again by itself, 
 // guard refuses, without Live, to change what is in force at once, and warns of what a removed file
 // leaves behind.
 func (s *surveyor) guard() error {
+	controlPlane, err := s.controlPlane()
+	if err != nil || !controlPlane {
+		return err
+	}
 	manifest, err := s.optional(apiServerManifest)
-	if err != nil || manifest == nil {
+	if err != nil {
 		return err
 	}
 	for _, c := range s.Changes {

@@ -53,7 +53,8 @@ func (w *writer) install(o Options) (*Plan, error) {
 		return p, fmt.Errorf("%s: the backup cannot be made, nothing was changed: %w", w.show(backups), w.plain(err))
 	}
 	if err := w.apply(p); err != nil {
-		return p, fmt.Errorf("the installation is not complete: %w\nrun it again to finish it, or with --rollback to take it back", err)
+		// No refusal any more, whatever stopped it: files were written.
+		return p, errors.New("the installation is not complete: " + err.Error() + "\nrun it again to finish it, or with --rollback to take it back")
 	}
 	return p, nil
 }

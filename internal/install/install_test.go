@@ -1,6 +1,7 @@
 package install
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -223,6 +224,21 @@ func TestRollbackGoesBackStepByStep(t *testing.T) {
 	}
 }
 
+// Directories that stood before an installation stand in no journal; a roll-back makes them again.
+func TestRollbackAfterALoss(t *testing.T) {
+	root := filepath.Join(memoryDir(t), "root")
+	put(t, root, sysctl, "mine\n")
+	mustInstall(t, options(t, root, bundleA()))
+	if err := os.RemoveAll(filepath.Join(root, "etc")); err != nil {
+		t.Fatal(err)
+	}
+	mustRollback(t, root)
+	if got, err := os.ReadFile(filepath.Join(root, sysctl)); err != nil || string(got) != "mine\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	mustInstall(t, options(t, root, bundleA()))
+}
+
 // Backups hold keys.
 func TestBackupsArePrivate(t *testing.T) {
 	root, _ := prepareAny(t)
@@ -274,7 +290,9 @@ func TestDirectorySwappedWhileItRuns(t *testing.T) {
 			return nil
 		}
 		_, err := w.install(options(t, root, bundleB()))
-		if err == nil || !strings.Contains(err.Error(), "etc/sysctl.d: is a symbolic link where a directory is needed") {
+		var refused *RefusedError
+		if err == nil || errors.As(err, &refused) || !strings.Contains(err.Error(), "not complete: ") ||
+			!strings.Contains(err.Error(), "etc/sysctl.d: is a symbolic link where a directory is needed") {
 			t.Errorf("got %v", err)
 		}
 		if left, err := os.ReadDir(filepath.Join(root, "elsewhere")); err != nil || len(left) > 0 {
@@ -303,6 +321,9 @@ func TestRoles(t *testing.T) {
 		{"no such", bundleA(), "master", "", nil, `: the bundle has no files for the role "master"; the bundle has: --role control-plane, --role worker`},
 		{"a control plane", bundleA(), "", "", []string{apiServerManifest, "etc/kubernetes/kubelet.conf"}, "control-plane"},
 		{"a worker", bundleA(), "", "", []string{"etc/kubernetes/kubelet.conf"}, "worker"},
+		{"a control plane whose manifests are away", bundleA(), "", "", []string{"etc/kubernetes/scheduler.conf", "etc/kubernetes/kubelet.conf"}, "control-plane"},
+		{"a control plane named a worker", bundleA(), "worker", "", []string{"etc/kubernetes/pki/ca.key"},
+			": is the root of a control plane, and not of a worker: kube-apiserver's manifest, the CA's key or a kubeconfig of a controller stands there; install it as control-plane; kubeadm reset makes a control plane a node again"},
 		{"only one member", etcd("a"), "", "", nil, "etcd/a"},
 		{"which member", etcd("a", "b"), "etcd", "", nil, ": nothing tells which member of etcd this node is; the bundle has: --role etcd --member a, --role etcd --member b"},
 		{"that member", etcd("a", "b"), "etcd", "b", nil, "etcd/b"},

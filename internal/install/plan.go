@@ -93,11 +93,18 @@ func (s *surveyor) choose() error {
 	all := Roles(s.o.Bundle)
 	want := s.o.Role
 	before := s.before
+	controlPlane, err := s.controlPlane()
+	if err != nil {
+		return err
+	}
 	switch {
+	case want == settings.Worker && controlPlane:
+		return refuse(s.show("."), "is the root of a control plane, and not of a worker: kube-apiserver's manifest, the CA's key or a kubeconfig of a controller stands there",
+			"install it as control-plane; kubeadm reset makes a control plane a node again")
 	case want != "":
 	case before != nil:
 		want = before.Role
-	case s.exists(apiServerManifest):
+	case controlPlane:
 		want = settings.ControlPlane
 	case s.exists("etc/kubernetes/kubelet.conf"):
 		want = settings.Worker

@@ -1,6 +1,9 @@
 package install
 
 import (
+	"errors"
+	"io/fs"
+	"path"
 	"slices"
 
 	"github.com/hardstrap/hardstrap/internal/diag"
@@ -51,9 +54,9 @@ func surveyRollback(t *tree, o RollbackOptions) (*Plan, error) {
 		return p, nil
 	}
 	p.Role, p.Member = p.journal.Role, p.journal.Member
-	manifest, err := t.stat(apiServerManifest)
+	controlPlane, err := t.controlPlane()
 	if err != nil {
-		return nil, t.failed(apiServerManifest, err)
+		return nil, err
 	}
 	for _, e := range slices.Backward(p.journal.Entries) {
 		c, changes, err := t.back(p.journal, e)
@@ -63,7 +66,7 @@ func surveyRollback(t *tree, o RollbackOptions) (*Plan, error) {
 		if !changes {
 			continue
 		}
-		if manifest != nil && !o.Live && reloaded(e.Name) && c.What != Dress {
+		if controlPlane && !o.Live && reloaded(e.Name) && c.What != Dress {
 			p.Problems.Add(diag.Problem{Position: diag.Position{File: t.show(e.Name)}, Message: "is to " + verb(c.What), Hint: onlyLive})
 		}
 		p.Changes = append(p.Changes, c)
@@ -155,9 +158,17 @@ func (w *writer) undo(p *Plan) error {
 			return w.failed(j.dir(), err)
 		}
 	}
+	for _, c := range p.Changes {
+		if c.What == Remove {
+			continue
+		}
+		if err := w.parents(c.Name); err != nil {
+			return w.failed(c.Name, err)
+		}
+	}
 	for _, e := range j.Entries {
 		if !e.Dir {
-			if err := w.tidy(e.Name); err != nil {
+			if err := w.tidy(e.Name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return w.failed(e.Name, err)
 			}
 		}
@@ -197,4 +208,21 @@ func (w *writer) bring(c Change) (bool, error) {
 		return true, w.dress(c.Name, c.as)
 	}
 	return true, w.write(c.Name, c.data, c.as)
+}
+
+// parents makes the directories above a file that are gone since: no journal has those that stood
+// before an installation and were lost after it.
+func (w *writer) parents(name string) error {
+	dir := path.Dir(name)
+	if dir == "." {
+		return nil
+	}
+	info, err := w.stat(dir)
+	if err != nil || info != nil {
+		return err
+	}
+	if err := w.parents(dir); err != nil {
+		return err
+	}
+	return w.mkdir(dir, looks{Mode: 0o755, UID: -1, GID: -1})
 }

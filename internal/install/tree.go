@@ -93,6 +93,24 @@ func (t *tree) stat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
+// controlPlane reports whether the node is a control plane: whether the kubelet runs kube-apiserver there, or
+// what kubeadm leaves on control planes alone stands there while it does not, as in maintenance
+// (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/constants/constants.go).
+func (t *tree) controlPlane() (bool, error) {
+	for _, name := range []string{
+		apiServerManifest, "etc/kubernetes/controller-manager.conf", "etc/kubernetes/scheduler.conf", "etc/kubernetes/pki/ca.key",
+	} {
+		info, err := t.stat(name)
+		if err != nil {
+			return false, t.failed(name, err)
+		}
+		if info != nil {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // read returns a regular file's data.
 func (t *tree) read(name string) ([]byte, error) {
 	dir, err := t.open(path.Dir(name))

@@ -62,6 +62,7 @@ func Checks() []Check {
 		{"space", space},
 		{"runtime", runtimeSocket},
 		{"placeholders", placeholders},
+		{"encryption keys", encryptionKeys},
 	}
 }
 
@@ -106,6 +107,9 @@ func (n *Node) read(name string) ([]byte, error) {
 			continue
 		}
 		break
+	}
+	if info, err := n.root.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", filepath.Join(n.Root, name)) // a pipe would never end
 	}
 	data, err := n.root.ReadFile(name)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -1,9 +1,11 @@
 package preflight
 
 import (
+	"encoding/base64"
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -207,6 +209,17 @@ func TestChecks(t *testing.T) {
 			"etc/encryption.yaml: has a mark in place of an encryption key, and kube-apiserver does not start with it; render the bundle with keys: hardstrap generate --new-keys",
 			"etc/kubernetes/kubeadm/join.yaml: warning: has marks that are not filled in: REPLACE-ME-token, REPLACE-ME-key; fill them in on the node before kubeadm join, as the file says",
 		}},
+		{"good keys", func(b *bench) {
+			b.Files["etc/kubernetes/hardstrap/encryption/encryption.yaml"] = []byte(encryption("secretbox", 32) + encryption("aescbc", 16))
+		}, nil},
+		{"corrupt keys", func(b *bench) {
+			b.Files["etc/kubernetes/hardstrap/encryption/encryption.yaml"] = []byte(encryption("secretbox", 31) + encryption("aesgcm", 20) +
+				"- providers: [{aescbc: {keys: [{name: torn, secret: '???'}]}}, {identity: {}}, {kms: {apiVersion: v2, name: vault}}]\n")
+		}, []string{
+			`etc/kubernetes/hardstrap/encryption/encryption.yaml: the key "a" is no key of aesgcm: it is not base64, or of another length; kube-apiserver does not start with it; compare it with the key file that the bundle was rendered from, and render the bundle again`,
+			`etc/kubernetes/hardstrap/encryption/encryption.yaml: the key "a" is no key of secretbox: it is not base64, or of another length; kube-apiserver does not start with it; compare it with the key file that the bundle was rendered from, and render the bundle again`,
+			`etc/kubernetes/hardstrap/encryption/encryption.yaml: the key "torn" is no key of aescbc: it is not base64, or of another length; kube-apiserver does not start with it; compare it with the key file that the bundle was rendered from, and render the bundle again`,
+		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			b := newBench(t)
@@ -223,6 +236,31 @@ func TestChecks(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// encryption is one resource of an EncryptionConfiguration; the first also begins the list.
+func encryption(provider string, length int) string {
+	begin := ""
+	if provider == "secretbox" {
+		begin = "kind: EncryptionConfiguration\nresources:\n"
+	}
+	return begin + "- providers: [{" + provider + ": {keys: [{name: a, secret: " + base64.StdEncoding.EncodeToString(make([]byte, length)) + "}]}}]\n"
+}
+
+// A pipe among the node's files would never end.
+func TestPipe(t *testing.T) {
+	b := newBench(t)
+	if err := os.MkdirAll(filepath.Join(b.Root, "etc/sysctl.d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := exec.Command("mkfifo", filepath.Join(b.Root, "etc/sysctl.d/99-pipe.conf")).Run(); err != nil {
+		t.Skip("no mkfifo here")
+	}
+	_, err := Run(*b.Node)
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "99-pipe.conf is not a regular file") {
+		t.Errorf("got %v", err)
 	}
 }
 
