@@ -53,8 +53,11 @@ func (w *writer) install(o Options) (*Plan, error) {
 		return p, fmt.Errorf("%s: the backup cannot be made, nothing was changed: %w", w.show(backups), w.plain(err))
 	}
 	if err := w.apply(p); err != nil {
-		// No refusal any more, whatever stopped it: files were written.
-		return p, errors.New("the installation is not complete: " + err.Error() + "\nrun it again to finish it, or with --rollback to take it back")
+		var refused *RefusedError
+		if errors.As(err, &refused) {
+			err = errors.New(err.Error()) // files were written: it is no refusal any more
+		}
+		return p, fmt.Errorf("the installation is not complete: %w\nrun it again to finish it, or with --rollback to take it back", err)
 	}
 	return p, nil
 }
