@@ -16,6 +16,8 @@ here=$PWD
 root=$(cd ../.. && pwd)
 built=$root/build/acceptance
 mkdir -p "$built"
+# As test/cluster builds the same code, which Go's build cache then has for both.
+export CGO_ENABLED=0
 minors=("$@")
 [ $# -gt 0 ] || minors=(1.33 1.34 1.35 1.36 1.37)
 # The etcd that each minor's kubeadm deploys (cmd/kubeadm/app/constants/constants.go, DefaultEtcdVersion).

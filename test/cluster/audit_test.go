@@ -1,0 +1,133 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const auditLog = "/var/log/kubernetes/audit/audit.log"
+
+func auditBehaviours() []behaviour {
+	return []behaviour{
+		{name: "requests leave their events in the audit log, at the profile's level", plain: lacks, check: audited},
+		{name: "no Secret's content is in the audit log", plain: lacks, check: auditKeepsSecrets},
+	}
+}
+
+// event is what an audit log holds of a request.
+type event struct {
+	Level          string
+	Verb           string
+	RequestURI     string
+	RequestObject  json.RawMessage
+	ResponseObject json.RawMessage
+	ResponseStatus struct{ Code int }
+}
+
+// audited makes requests that every one of the ready-made policies standard and cis looks at, and reads what they left.
+func audited(c *cluster) (string, error) {
+	const (
+		role      = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-public/roles"
+		configmap = "/api/v1/namespaces/kube-public/configmaps"
+	)
+	if err := c.admin.create(secrets, secret("audited")); err != nil {
+		return "", err
+	}
+	if err := c.admin.create(role, object{"metadata": object{"name": "audited"}, "rules": []object{}}); err != nil {
+		return "", err
+	}
+	if err := c.admin.create(configmap, object{"metadata": object{"name": "audited"}, "data": object{"value": canary}}); err != nil {
+		return "", err
+	}
+	if _, err := stranger(c.first).call(http.MethodGet, "/version?audited", nil); err != nil {
+		return "", err
+	}
+	if _, err := stranger(c.first).call(http.MethodGet, "/livez?audited", nil); err != nil {
+		return "", err
+	}
+	wanted := []struct {
+		verb, uri, level string
+		bodies           bool
+		code             int
+	}{
+		{"create", secrets, "Metadata", false, http.StatusCreated},
+		{"create", role, "RequestResponse", true, http.StatusCreated},
+		{"create", configmap, "Metadata", false, http.StatusCreated},
+		{"get", "/version?audited", "Metadata", false, http.StatusUnauthorized},
+	}
+	var saw []string
+	err := eventually(20*time.Second, func() error {
+		events, err := c.events()
+		if err != nil {
+			return err
+		}
+		saw = nil
+		for _, w := range wanted {
+			var found *event
+			for _, e := range events {
+				if e.Verb == w.verb && strings.TrimSuffix(e.RequestURI, "?") == w.uri && e.ResponseStatus.Code == w.code {
+					found = &e
+				}
+			}
+			switch {
+			case found == nil:
+				return fmt.Errorf("no event of %s %s answered %d", w.verb, w.uri, w.code)
+			case found.Level != w.level:
+				return fmt.Errorf("%s %s: level %s, and should be %s", w.verb, w.uri, found.Level, w.level)
+			case w.bodies != (found.RequestObject != nil):
+				return fmt.Errorf("%s %s: has a body %t, and should %t", w.verb, w.uri, found.RequestObject != nil, w.bodies)
+			}
+			saw = append(saw, fmt.Sprintf("%s %s %s", w.verb, w.uri[strings.LastIndex(w.uri, "/")+1:], found.Level))
+		}
+		for _, e := range events {
+			if strings.HasPrefix(e.RequestURI, "/livez") {
+				return fmt.Errorf("health checks fill the log: %s", e.RequestURI)
+			}
+		}
+		return nil
+	})
+	return strings.Join(saw, ", "), err
+}
+
+func (c *cluster) events() ([]event, error) {
+	text, err := c.first.Read(auditLog)
+	if err != nil {
+		return nil, fmt.Errorf("no audit log: %w", err)
+	}
+	var events []event
+	all := lines(text)
+	for i, line := range all {
+		var e event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			if i == len(all)-1 {
+				continue // it is being written
+			}
+			return nil, fmt.Errorf("line %d of the audit log: %w", i+1, err)
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// auditKeepsSecrets looks for what the Secrets of the tests before hold, in every form that a body can have.
+func auditKeepsSecrets(c *cluster) (string, error) {
+	// Also those of changes and lists.
+	if _, err := c.admin.must(http.MethodPatch, secrets+"/audited", object{"stringData": object{"more": canary}}); err != nil {
+		return "", err
+	}
+	if _, err := c.admin.must(http.MethodGet, secrets, nil); err != nil {
+		return "", err
+	}
+	text, err := c.first.Read(auditLog)
+	if err != nil {
+		return "", fmt.Errorf("no audit log: %w", err)
+	}
+	if strings.Contains(text, canary) || strings.Contains(text, strings.TrimRight(canaryInBase64(), "=")) {
+		return "", errors.New("the audit log has a Secret's content")
+	}
+	return fmt.Sprintf("none in %d events", len(lines(text))), nil
+}

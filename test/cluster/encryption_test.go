@@ -1,0 +1,109 @@
+package cluster
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+)
+
+// canary is what the Secrets of these tests hold, in a form that is looked for wherever it must not be.
+const canary = "canary-4711-of-no-worth"
+
+func canaryInBase64() string { return base64.StdEncoding.EncodeToString([]byte(canary)) }
+
+func encryptionBehaviours() []behaviour {
+	return []behaviour{
+		{name: "a Secret cannot be read in etcd", plain: lacks, check: encrypted},
+		{name: "a Secret that was written before encryption is still read", plain: same, check: readsPlain},
+	}
+}
+
+const (
+	secrets   = "/api/v1/namespaces/kube-public/secrets"
+	etcdctl   = "etcdctl --endpoints https://127.0.0.1:2379 --cacert /etc/kubernetes/pki/etcd/ca.crt --cert /etc/kubernetes/pki/etcd/healthcheck-client.crt --key /etc/kubernetes/pki/etcd/healthcheck-client.key"
+	inStorage = "/registry/secrets/kube-public/"
+)
+
+func secret(name string) object {
+	return object{"metadata": object{"name": name}, "stringData": object{"value": canary}}
+}
+
+// encrypted looks at what stands in etcd for a Secret that the API gives back.
+func encrypted(c *cluster) (string, error) {
+	if err := c.admin.create(secrets, secret("encrypted")); err != nil {
+		return "", err
+	}
+	got, err := c.admin.must(http.MethodGet, secrets+"/encrypted", nil)
+	if err != nil {
+		return "", err
+	}
+	if within(got.object(), "data", "value") != canaryInBase64() {
+		return "", errors.New("the API does not give the Secret back")
+	}
+	stored, err := c.first.Run("%s get --print-value-only %sencrypted | base64 --wrap 0", etcdctl, inStorage)
+	if err != nil {
+		return "", err
+	}
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(stored))
+	if err != nil {
+		return "", err
+	}
+	if strings.Contains(string(raw), canary) {
+		return "", fmt.Errorf("etcd holds it in plain: %q…", raw[:4])
+	}
+	prefix, err := c.encryptionPrefix()
+	if err != nil {
+		return "", err
+	}
+	if !strings.HasPrefix(string(raw), prefix) {
+		return "", fmt.Errorf("what etcd holds does not begin with %q", prefix)
+	}
+	return prefix, nil
+}
+
+// encryptionPrefix is what stands before every encrypted value: k8s:enc:PROVIDER:v1:KEY: (apiserver v0.37.0,
+// pkg/server/options/encryptionconfig/config.go), after the first provider of the bundle and its first key's name.
+func (c *cluster) encryptionPrefix() (string, error) {
+	file := filepath.Join(c.bundles, c.bundle, "host/control-plane/etc/kubernetes/hardstrap/encryption/encryption.yaml")
+	documents, err := readYAML(file)
+	if err != nil {
+		return "", err
+	}
+	providers := list(within(list(within(documents[0], "resources"))[0], "providers"))
+	for provider := range providers[0].(map[string]any) {
+		name := within(list(within(providers[0], provider, "keys"))[0], "name")
+		return fmt.Sprintf("k8s:enc:%s:v1:%s:", provider, name), nil
+	}
+	return "", fmt.Errorf("%s: no first provider", file)
+}
+
+// readsPlain puts a Secret into etcd in plain, in the form that an API server without encryption writes (what it calls
+// protobuf on the wire too), and asks the API for it.
+func readsPlain(c *cluster) (string, error) {
+	if err := c.admin.create(secrets, secret("before")); err != nil {
+		return "", err
+	}
+	wire := *c.admin
+	wire.accept = "application/vnd.kubernetes.protobuf"
+	got, err := wire.must(http.MethodGet, secrets+"/before", nil)
+	if err != nil {
+		return "", err
+	}
+	if _, err := c.admin.must(http.MethodDelete, secrets+"/before", nil); err != nil {
+		return "", err
+	}
+	if _, err := c.first.Run("base64 --decode <<<%s | %s put %sbefore", base64.StdEncoding.EncodeToString(got.body), etcdctl, inStorage); err != nil {
+		return "", errors.New("etcdctl cannot write the Secret") // its error would have the command, and so the Secret
+	}
+	got, err = c.admin.must(http.MethodGet, secrets+"/before", nil)
+	if err != nil {
+		return "", err
+	}
+	if within(got.object(), "data", "value") != canaryInBase64() {
+		return "", errors.New("the API does not give the Secret back")
+	}
+	return "written in plain, read through the API", nil
+}
