@@ -40,6 +40,15 @@ acceptance: ## give every rendered file to the code that reads it: each Kubernet
 	test/acceptance/run.sh
 	cd test/companions && go vet ./... && go test ./...
 
+.PHONY: cluster
+cluster: ## boot real clusters and ask how they behave: PROFILE="restricted plain", PROFILE=all, VERSION=1.36.3
+	$(if $(filter file,$(origin VERSION)),,VERSION=$(VERSION)) test/cluster/run.sh $(PROFILE)
+
+.PHONY: evidence
+evidence: ## make docs/evidence.md anew, from a cluster of each built-in profile and one of none; takes long
+	test/cluster/run.sh all
+	cd test/cluster && go run ./evidence ../../build/cluster/results 1.37.0 >../../docs/evidence.md
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (20s)
 	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \

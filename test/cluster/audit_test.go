@@ -23,6 +23,7 @@ type event struct {
 	Level          string
 	Verb           string
 	RequestURI     string
+	ObjectRef      struct{ Name string }
 	RequestObject  json.RawMessage
 	ResponseObject json.RawMessage
 	ResponseStatus struct{ Code int }
@@ -34,30 +35,31 @@ func audited(c *cluster) (string, error) {
 		role      = "/apis/rbac.authorization.k8s.io/v1/namespaces/kube-public/roles"
 		configmap = "/api/v1/namespaces/kube-public/configmaps"
 	)
-	if err := c.admin.create(secrets, secret("audited")); err != nil {
+	name := c.fresh("audited")
+	if err := c.admin.create(secrets, secret(name)); err != nil {
 		return "", err
 	}
-	if err := c.admin.create(role, object{"metadata": object{"name": "audited"}, "rules": []object{}}); err != nil {
+	if err := c.admin.create(role, object{"metadata": object{"name": name}, "rules": []object{}}); err != nil {
 		return "", err
 	}
-	if err := c.admin.create(configmap, object{"metadata": object{"name": "audited"}, "data": object{"value": canary}}); err != nil {
+	if err := c.admin.create(configmap, object{"metadata": object{"name": name}, "data": object{"value": canary}}); err != nil {
 		return "", err
 	}
-	if _, err := stranger(c.first).call(http.MethodGet, "/version?audited", nil); err != nil {
+	if _, err := stranger(c.first).call(http.MethodGet, "/version?"+name, nil); err != nil {
 		return "", err
 	}
-	if _, err := stranger(c.first).call(http.MethodGet, "/livez?audited", nil); err != nil {
+	if _, err := stranger(c.first).call(http.MethodGet, "/livez?"+name, nil); err != nil {
 		return "", err
 	}
 	wanted := []struct {
-		verb, uri, level string
-		bodies           bool
-		code             int
+		verb, uri, object, level string
+		bodies                   bool
+		code                     int
 	}{
-		{"create", secrets, "Metadata", false, http.StatusCreated},
-		{"create", role, "RequestResponse", true, http.StatusCreated},
-		{"create", configmap, "Metadata", false, http.StatusCreated},
-		{"get", "/version?audited", "Metadata", false, http.StatusUnauthorized},
+		{"create", secrets, name, "Metadata", false, http.StatusCreated},
+		{"create", role, name, "RequestResponse", true, http.StatusCreated},
+		{"create", configmap, name, "Metadata", false, http.StatusCreated},
+		{"get", "/version?" + name, "", "Metadata", false, http.StatusUnauthorized},
 	}
 	var saw []string
 	err := eventually(20*time.Second, func() error {
@@ -69,7 +71,7 @@ func audited(c *cluster) (string, error) {
 		for _, w := range wanted {
 			var found *event
 			for _, e := range events {
-				if e.Verb == w.verb && strings.TrimSuffix(e.RequestURI, "?") == w.uri && e.ResponseStatus.Code == w.code {
+				if e.Verb == w.verb && e.RequestURI == w.uri && e.ObjectRef.Name == w.object && e.ResponseStatus.Code == w.code {
 					found = &e
 				}
 			}
@@ -81,7 +83,7 @@ func audited(c *cluster) (string, error) {
 			case w.bodies != (found.RequestObject != nil):
 				return fmt.Errorf("%s %s: has a body %t, and should %t", w.verb, w.uri, found.RequestObject != nil, w.bodies)
 			}
-			saw = append(saw, fmt.Sprintf("%s %s %s", w.verb, w.uri[strings.LastIndex(w.uri, "/")+1:], found.Level))
+			saw = append(saw, fmt.Sprintf("%s %s %s", w.verb, strings.TrimSuffix(w.uri[strings.LastIndex(w.uri, "/")+1:], "?"+name), found.Level))
 		}
 		for _, e := range events {
 			if strings.HasPrefix(e.RequestURI, "/livez") {
@@ -113,10 +115,14 @@ func (c *cluster) events() ([]event, error) {
 	return events, nil
 }
 
-// auditKeepsSecrets looks for what the Secrets of the tests before hold, in every form that a body can have.
+// auditKeepsSecrets looks for what the Secrets of these tests hold, in every form that a body can have.
 func auditKeepsSecrets(c *cluster) (string, error) {
 	// Also those of changes and lists.
-	if _, err := c.admin.must(http.MethodPatch, secrets+"/audited", object{"stringData": object{"more": canary}}); err != nil {
+	name := c.fresh("kept")
+	if err := c.admin.create(secrets, secret(name)); err != nil {
+		return "", err
+	}
+	if _, err := c.admin.must(http.MethodPatch, secrets+"/"+name, object{"stringData": object{"more": canary}}); err != nil {
 		return "", err
 	}
 	if _, err := c.admin.must(http.MethodGet, secrets, nil); err != nil {

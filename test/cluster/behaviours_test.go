@@ -62,7 +62,7 @@ func (c *cluster) behave(t *testing.T, list []behaviour) {
 }
 
 // save writes what was seen to the directory of results.
-func (c *cluster) save() error {
+func (c *cluster) save(name string) error {
 	data, err := json.MarshalIndent(struct {
 		Profile string   `json:"profile"`
 		Version string   `json:"version"`
@@ -71,5 +71,5 @@ func (c *cluster) save() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(c.results, fmt.Sprintf("%s-%s.json", c.profile, c.version)), append(data, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(c.results, fmt.Sprintf("%s-%s-%s.json", c.profile, c.version, name)), append(data, '\n'), 0o644)
 }

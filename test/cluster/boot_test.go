@@ -2,7 +2,9 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,16 +12,10 @@ import (
 	"github.com/hardstrap/hardstrap/test/cluster/node"
 )
 
-// boots makes the first control plane by the commands of the README.
+// boots makes the first control plane by the commands of the README, and a worker.
 func boots(t *testing.T, c *cluster) {
-	var err error
-	if c.first, err = c.start("cp-1", 1, c.version); err != nil {
-		t.Fatal(err)
-	}
-	for _, step := range []struct {
-		what string
-		do   func() error
-	}{
+	c.do(t, []step{
+		{"starting a node", func() (err error) { c.first, err = c.start("cp-1", 1, c.version); return err }},
 		{"installing the bundle", func() error { return c.install(c.first, "control-plane") }},
 		{"kubeadm init", func() error { return c.initialize(c.first) }},
 		{"connecting", func() (err error) { c.admin, err = connect(c.first, "/etc/kubernetes/admin.conf"); return err }},
@@ -27,10 +23,22 @@ func boots(t *testing.T, c *cluster) {
 		{"waiting for the node and its pods", func() error { return c.settled(3 * time.Minute) }},
 		{"applying manifests", c.intoCluster},
 		{"joining a worker", func() (err error) { c.worker, err = c.join("worker-1", 2, "worker"); return err }},
-	} {
-		c.say("  %s", step.what)
-		if err := step.do(); err != nil {
-			t.Fatalf("%s: %v", step.what, err)
+	})
+}
+
+// step is one of several that build on each other.
+type step struct {
+	what string
+	do   func() error
+}
+
+// do takes steps in order, and none after one that failed.
+func (c *cluster) do(t *testing.T, steps []step) {
+	t.Helper()
+	for _, s := range steps {
+		c.say("  %s", s.what)
+		if err := s.do(); err != nil {
+			t.Fatalf("%s: %v", s.what, err)
 		}
 	}
 }
@@ -38,13 +46,11 @@ func boots(t *testing.T, c *cluster) {
 // install lays the bundle over a node, as the README says.
 func (c *cluster) install(n *node.Node, role string, flags ...string) error {
 	if c.profile == plain {
-		return nil
+		return c.plainFiles(n)
 	}
-	said, err := n.Run("hardstrap install %s --role %s %s", c.installed(), role, strings.Join(flags, " "))
-	if err != nil {
+	if _, err := n.Run("hardstrap install %s --role %s %s", c.installed(), role, strings.Join(flags, " ")); err != nil {
 		return err
 	}
-	c.say("    %s", strings.Join(lines(said), "\n          "))
 	block, err := c.readme.block("Lay the files over a node", []string{"systemctl daemon-reload"})
 	if err != nil {
 		return err
@@ -90,18 +96,32 @@ func (c *cluster) approveServing() error {
 		return err
 	}
 	return eventually(2*time.Minute, func() error {
-		said, err := c.first.Run("%s", block+`
-for csr in $(kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving --output jsonpath='{range .items[?(!@.status.certificate)]}{.metadata.name}{"\n"}{end}'); do
-  approve "$csr"
-done
-for node in $(kubectl get nodes --output name); do
-  kubectl get csr --output jsonpath='{range .items[?(@.status.certificate)]}{.spec.username}{"\n"}{end}' | grep -qx "system:node:${node#node/}"
-done`)
+		nodes, err := c.admin.must(http.MethodGet, "/api/v1/nodes", nil)
 		if err != nil {
 			return err
 		}
-		if strings.Contains(said, "is not approved") {
-			return fmt.Errorf("%s", said)
+		requests, err := c.admin.must(http.MethodGet, "/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName%3Dkubernetes.io/kubelet-serving", nil)
+		if err != nil {
+			return err
+		}
+		served := map[string]bool{}
+		for _, request := range list(within(requests.object(), "items")) {
+			if within(request, "status", "certificate") != nil {
+				served[fmt.Sprint(within(request, "spec", "username"))] = true
+				continue
+			}
+			said, err := c.first.Run("%s\napprove %s", block, within(request, "metadata", "name"))
+			if err == nil && !strings.Contains(said, "approved") || strings.Contains(said, "is not approved") {
+				err = errors.New(said)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		for _, node := range list(within(nodes.object(), "items")) {
+			if name := within(node, "metadata", "name"); !served[fmt.Sprint("system:node:", name)] {
+				return fmt.Errorf("%v has no serving certificate", name)
+			}
 		}
 		return nil
 	})

@@ -32,29 +32,56 @@ type cluster struct {
 	readme   readme
 	wants    wants // what the profile says
 	first    *node.Node
+	second   *node.Node
 	worker   *node.Node
 	nodes    []*node.Node
 	admin    *api     // with admin.conf
 	seen     []result // what was asserted so far
+	serial   int      // of names
+}
+
+// chapter is a part of a test that needs those before it.
+type chapter struct {
+	name string
+	run  func(*testing.T, *cluster)
 }
 
 func TestCluster(t *testing.T) {
 	c := &cluster{environment: readEnvironment(t)}
 	t.Cleanup(func() { c.close(t) })
-	steps := []struct {
-		name string
-		run  func(*testing.T, *cluster)
-	}{
+	chapters := []chapter{
 		{"lan", setUp},
 		{"boots", boots},
 		{"behaves", behaves},
 	}
-	for _, step := range steps {
-		c.say("%s", step.name)
-		if !t.Run(step.name, func(t *testing.T) { step.run(t, c) }) {
+	if c.profile != plain {
+		chapters = append(chapters, []chapter{
+			{"a second control plane", secondControlPlane},
+			{"a changed profile", changedProfile},
+			{"a key that is missing or corrupt", brokenKey},
+		}...)
+	}
+	c.read(t, chapters, "cluster")
+}
+
+// read goes through the chapters in order, and keeps what was seen under a name.
+func (c *cluster) read(t *testing.T, chapters []chapter, name string) {
+	t.Helper()
+	for _, chapter := range chapters {
+		c.say("%s", chapter.name)
+		if !t.Run(chapter.name, func(t *testing.T) { chapter.run(t, c) }) {
 			return
 		}
 	}
+	if err := c.save(name); err != nil {
+		t.Error(err)
+	}
+}
+
+// fresh returns a name that no object has yet.
+func (c *cluster) fresh(name string) string {
+	c.serial++
+	return fmt.Sprintf("%s-%d", name, c.serial)
 }
 
 // setUp makes what is there before any node: network, registry, bundle.
@@ -97,9 +124,6 @@ func behaves(t *testing.T, c *cluster) {
 		firewallBehaviours(),
 	} {
 		c.behave(t, list)
-	}
-	if err := c.save(); err != nil {
-		t.Error(err)
 	}
 }
 

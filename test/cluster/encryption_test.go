@@ -33,17 +33,18 @@ func secret(name string) object {
 
 // encrypted looks at what stands in etcd for a Secret that the API gives back.
 func encrypted(c *cluster) (string, error) {
-	if err := c.admin.create(secrets, secret("encrypted")); err != nil {
+	name := c.fresh("encrypted")
+	if err := c.admin.create(secrets, secret(name)); err != nil {
 		return "", err
 	}
-	got, err := c.admin.must(http.MethodGet, secrets+"/encrypted", nil)
+	got, err := c.admin.must(http.MethodGet, secrets+"/"+name, nil)
 	if err != nil {
 		return "", err
 	}
 	if within(got.object(), "data", "value") != canaryInBase64() {
 		return "", errors.New("the API does not give the Secret back")
 	}
-	stored, err := c.first.Run("%s get --print-value-only %sencrypted | base64 --wrap 0", etcdctl, inStorage)
+	stored, err := c.first.Run("%s get --print-value-only %s%s | base64 --wrap 0", etcdctl, inStorage, name)
 	if err != nil {
 		return "", err
 	}

@@ -53,16 +53,21 @@ func (c *cluster) join(name string, number int, role string) (*node.Node, error)
 }
 
 // byToken says whether the profile lets a token alone find the cluster.
-func (c *cluster) byToken() bool { return slices.Contains(c.wants.anonymous, clusterInfo) }
+func (c *cluster) byToken() bool {
+	return c.profile == plain || slices.Contains(c.wants.anonymous, clusterInfo)
+}
 
 // discovery gives a node what it needs to find the cluster, in the way that the profile's mode has.
 func (c *cluster) discovery(n *node.Node) error {
 	if c.byToken() {
-		block, err := c.readme.block(joining, []string{"--print-join-command"})
-		if err != nil {
-			return err
+		command := "kubeadm token create --print-join-command"
+		if c.profile != plain {
+			var err error
+			if command, err = c.readme.block(joining, []string{"--print-join-command"}); err != nil {
+				return err
+			}
 		}
-		said, err := c.first.Run("%s", block)
+		said, err := c.first.Run("%s", command)
 		if err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ const endpoint = "api.cluster.test"
 // a network plugin's files. Version is that of the packages.
 func (c *cluster) machine(name string, number int, version string) node.Config {
 	config := node.Config{
-		Name: name, Number: number, Nodes: most, NodeInit: c.part("nodeinit"), Target: "node.target",
+		Name: name, Group: c.profile + "-" + name, Number: number, Nodes: most, NodeInit: c.part("nodeinit"), Target: "node.target",
 		Scratch: filepath.Join(c.scratch, name),
 		Binds:   map[string]string{"/opt/parts": c.parts, "/opt/bundles": c.bundles},
 		Files: map[string]string{
@@ -29,6 +29,7 @@ func (c *cluster) machine(name string, number int, version string) node.Config {
 			"/etc/containerd/config.toml":                               fmt.Sprintf(containerdConfig, c.pause, !c.cgroupV1),
 			"/usr/lib/systemd/system/kubelet.service":                   kubeletUnit,
 			"/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf": kubeadmDropIn,
+			"/etc/crictl.yaml":                                          "runtime-endpoint: unix:///run/containerd/containerd.sock\n",
 			"/etc/sysctl.d/80-kubernetes.conf":                          "net.ipv4.ip_forward = 1\n",
 			"/etc/cni/net.d/10-ptp.conflist":                            fmt.Sprintf(networkPlugin, node.PodSubnet(number)),
 		},

@@ -8,6 +8,7 @@
 #   VERSION=1.36.3 test/cluster/run.sh       another version, one of those in test/acceptance/mods
 #   RUN=TestCluster/boots test/cluster/run.sh    as go test's -run
 #   BUILD_ONLY=1 test/cluster/run.sh         builds and stops there
+#   JOBS=1 test/cluster/run.sh               one profile after the other, instead of two at once
 #
 # Programs stay in build/cluster/parts, what a failed run's nodes had to say in build/cluster/logs, what was seen in
 # build/cluster/results.
@@ -48,6 +49,9 @@ parameters=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oo
 declare -A was
 for name in "${parameters[@]}"; do was[$name]=$(sysctl -n "$name"); done
 cleanup() {
+	local job
+	for job in $(jobs -rp); do kill -- "-$job" 2>/dev/null || true; done
+	wait
 	for name in "${parameters[@]}"; do sysctl -qw "$name=${was[$name]}" || true; done
 	# Nodes of a run that was killed are gone with its namespaces, but not their control groups.
 	find /sys/fs/cgroup -depth -type d -path '*/hardstrap-*' -exec rmdir {} + 2>/dev/null || true
@@ -55,18 +59,29 @@ cleanup() {
 }
 trap cleanup EXIT
 
-failed=()
-for profile in "${profiles[@]}"; do
-	echo "== $profile on Kubernetes $version" >&2
+# one PROFILE: its tests, in new namespaces for the harness itself: its bridge and its processes end with it, however
+# it ends. The control has no commands to be upgraded by, and the oldest minor none before it.
+one() {
+	local profile=$1 tests=Test
+	if [ "$profile" = plain ] || [ -z "$from" ]; then tests=TestCluster; fi
 	mkdir -p "$scratch/$profile"
-	# New namespaces for the harness itself: its bridge and its processes end with it, however it ends.
 	PROFILE=$profile VERSION=$version FROM=$from PARTS=$root/build/cluster/parts SCRATCH=$scratch/$profile \
 		LOGS=$root/build/cluster/logs/$profile-$version RESULTS=$results \
 		unshare --net --mount --pid --fork --kill-child --mount-proc \
-		"$root/build/cluster/parts/cluster.test" -test.v -test.failfast -test.timeout 60m ${RUN:+-test.run "$RUN"} || failed+=("$profile")
+		"$root/build/cluster/parts/cluster.test" -test.v -test.timeout 60m -test.run "${RUN:-$tests}" 2>&1 |
+		sed --unbuffered "s/^/$profile  /" >&2 || touch "$scratch/$profile.failed"
 	rm -rf "${scratch:?}/$profile"
+}
+
+set -m # a process group for each, so that all of it can be ended
+# Two at once: most of the time each waits for its own kubelets.
+for profile in "${profiles[@]}"; do
+	while [ "$(jobs -rp | wc -l)" -ge "${JOBS:-2}" ]; do wait -n; done
+	one "$profile" &
 done
-if [ ${#failed[@]} -gt 0 ]; then
-	echo "not as the profile says: ${failed[*]}; logs of the nodes are in build/cluster/logs" >&2
+wait
+failed=$(cd "$scratch" && find . -name '*.failed' | sed 's,^./,,; s,.failed$,,' | sort | tr '\n' ' ')
+if [ -n "$failed" ]; then
+	echo "not as the profile says: $failed; logs of the nodes are in build/cluster/logs" >&2
 	exit 1
 fi

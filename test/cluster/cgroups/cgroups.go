@@ -16,13 +16,15 @@ import (
 
 const mount = "/sys/fs/cgroup"
 
-// Hierarchy is one of version 1 that the machine has mounted.
+// Hierarchy is one of those that a machine with version 1 has mounted. One of them may be of version 2, without
+// controllers: systemd keeps track of processes in it.
 type Hierarchy struct {
 	Name    string // below /sys/fs/cgroup
+	Type    string // of the file system: cgroup, cgroup2
 	Options string // what it is mounted with: "cpu", "name=systemd"
 }
 
-// Hierarchies returns those of version 1 that are mounted below /sys/fs/cgroup, or none where that is version 2.
+// Hierarchies returns what is mounted below /sys/fs/cgroup, or nothing where that is version 2 itself.
 func Hierarchies() ([]Hierarchy, error) {
 	var st unix.Statfs_t
 	if err := unix.Statfs(mount, &st); err != nil {
@@ -40,18 +42,18 @@ func Hierarchies() ([]Hierarchy, error) {
 		// ID parent device root point options ... - type source options (proc_pid_mountinfo(5)).
 		before, after, _ := strings.Cut(strings.TrimSpace(line), " - ")
 		place, kind := strings.Fields(before), strings.Fields(after)
-		if len(place) < 6 || len(kind) < 3 || kind[0] != "cgroup" || filepath.Dir(place[4]) != mount {
+		if len(place) < 6 || len(kind) < 3 || !strings.HasPrefix(kind[0], "cgroup") || filepath.Dir(place[4]) != mount {
 			continue
 		}
 		var options []string
 		for _, option := range strings.Split(kind[2], ",") {
-			switch {
-			case option == "rw" || option == "ro" || option == "xattr" || option == "clone_children" || strings.HasPrefix(option, "release_agent="):
-			default:
-				options = append(options, option)
+			switch option, _, _ := strings.Cut(option, "="); option {
+			case "rw", "ro", "xattr", "clone_children", "release_agent", "nsdelegate", "memory_recursiveprot":
+				continue
 			}
+			options = append(options, option)
 		}
-		found = append(found, Hierarchy{filepath.Base(place[4]), strings.Join(options, ",")})
+		found = append(found, Hierarchy{filepath.Base(place[4]), kind[0], strings.Join(options, ",")})
 	}
 	if len(found) == 0 {
 		return nil, errors.New("no control groups are mounted on " + mount)
@@ -59,7 +61,7 @@ func Hierarchies() ([]Hierarchy, error) {
 	return found, nil
 }
 
-// Of returns the directories that make up the control group of the node of that name: one for version 2, one for
+// Of returns the directories that make up the control group of that name: one for version 2, one for
 // each hierarchy of version 1. They need not be there.
 func Of(name string) ([]string, error) {
 	hierarchies, err := Hierarchies()
@@ -77,7 +79,7 @@ func Of(name string) ([]string, error) {
 	return dirs, nil
 }
 
-// Remove takes away the control group of the node of that name with everything below it, once its processes are
+// Remove takes away the control group of that name with everything below it, once its processes are
 // gone: it waits for them for ten seconds at most.
 func Remove(name string) error {
 	dirs, err := Of(name)

@@ -18,7 +18,8 @@ import (
 
 // Config says what a node is to be.
 type Config struct {
-	Name     string            // host name, unique among those that run
+	Name     string            // host name
+	Group    string            // of its control groups; unique on the machine
 	Number   int               // 1 to 9, unique on the lan: gives its addresses
 	Nodes    int               // how many numbers there may be
 	Scratch  string            // directory for all that the node writes; on a disk, not on an overlay
@@ -100,12 +101,12 @@ func (n *Node) order() any {
 		files[path] = content
 	}
 	return struct {
-		Name, Scratch       string
-		Binds, Files, Links map[string]string
-		Volumes, Empty      []string
-		Target              string
+		Name, Group, Scratch string
+		Binds, Files, Links  map[string]string
+		Volumes, Empty       []string
+		Target               string
 	}{
-		Name: n.Name, Scratch: n.Scratch, Binds: n.Binds, Files: files, Links: n.Links, Target: n.Target,
+		Name: n.Name, Group: n.Group, Scratch: n.Scratch, Binds: n.Binds, Files: files, Links: n.Links, Target: n.Target,
 		Volumes: []string{"/var/lib/kubelet", "/var/lib/containerd", "/var/lib/etcd", "/var/log"},
 		// What the machine may have of these is not this node's.
 		Empty: []string{
@@ -141,10 +142,10 @@ func (n *Node) Command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // Script runs a bash script on the node, ended at its first failing command, and returns what it printed, on both
-// streams. The error has that output too.
+// streams. The error has that output too. Commands that ask read the answer "y".
 func (n *Node) Script(ctx context.Context, script string) (string, error) {
-	cmd := n.Command(ctx, "bash", "-euo", "pipefail", "-s")
-	cmd.Stdin = strings.NewReader(script)
+	cmd := n.Command(ctx, "bash", "-euo", "pipefail", "-c", script)
+	cmd.Stdin = strings.NewReader("y\n")
 	said, err := cmd.CombinedOutput()
 	out := string(said)
 	if err != nil {
@@ -156,13 +157,13 @@ func (n *Node) Script(ctx context.Context, script string) (string, error) {
 	return out, nil
 }
 
-// Run is Script with five minutes of patience.
+// Run is Script with ten minutes of patience.
 func (n *Node) Run(format string, args ...any) (string, error) {
 	script := format
 	if len(args) > 0 {
 		script = fmt.Sprintf(format, args...)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	return n.Script(ctx, script)
 }
@@ -207,7 +208,7 @@ func (n *Node) Read(path string) (string, error) {
 func (n *Node) Stop() error {
 	_ = n.init.Process.Kill() // it may be gone
 	<-n.ended
-	failed := []error{cgroups.Remove(n.Name)}
+	failed := []error{cgroups.Remove(n.Group)}
 	for _, dir := range []string{"upper", "work", "root", "volumes"} {
 		failed = append(failed, os.RemoveAll(filepath.Join(n.Scratch, dir)))
 	}

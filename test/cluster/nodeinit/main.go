@@ -18,6 +18,7 @@ import (
 // order is what a node is to be.
 type order struct {
 	Name    string            // host name
+	Group   string            // of control groups
 	Scratch string            // directory of the node on the machine, empty but for Files
 	Binds   map[string]string // path on the node: directory or file of the machine, read-only
 	Volumes []string          // directories that cannot lie on an overlay, such as containerd's
@@ -44,7 +45,7 @@ func become(o order) error {
 		what string
 		do   func() error
 	}{
-		{"control groups of its own", func() error { return enterCgroups(o.Name) }},
+		{"control groups of its own", func() error { return enterCgroups(o.Group) }},
 		{"files", func() error { return mountRoot(o, root) }},
 		{"kernel's file systems", func() error { return mountKernel(root) }},
 		{"devices", func() error { return mountDevices(root) }},
