@@ -13,10 +13,10 @@ import (
 func admissionBehaviours() []behaviour {
 	return []behaviour{
 		{name: "each Pod Security level admits and refuses the sample pods", plain: same, check: podSecurityLevels},
-		{name: "a namespace without labels has the profile's Pod Security level", plain: lacks, applies: refusesPods, check: podSecurityDefault},
+		{name: "a namespace without labels has the profile's Pod Security level", plain: lacks, shows: "refused false, and should be true", applies: refusesPods, check: podSecurityDefault},
 		{name: "a kubelet cannot label another node, nor itself as what it is not", plain: same, check: nodeRestriction},
-		{name: "a burst of events is answered with 429", plain: lacks, applies: hasPlugin("EventRateLimit"), check: eventBurst},
-		{name: "a pod of the service account default gets no token", plain: lacks, applies: keepsTokens, check: noToken},
+		{name: "a burst of events is answered with 429", plain: lacks, shows: "none was refused", applies: hasPlugin("EventRateLimit"), check: eventBurst},
+		{name: "a pod of the service account default gets no token", plain: lacks, shows: "kube-api-access", applies: keepsTokens, check: noToken},
 	}
 }
 
@@ -82,7 +82,10 @@ func (c *cluster) judged(namespace, level string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		// What an admission policy has against it is another matter.
+		// What an admission policy has against it is another matter, and comes after Pod Security.
+		if got.status != http.StatusCreated && !strings.Contains(got.message(), "violates PodSecurity") && !strings.Contains(got.message(), "ValidatingAdmissionPolicy") {
+			return "", fmt.Errorf("%s: pod for level %s: %d %s", namespace, pod, got.status, got.message())
+		}
 		violates := got.status == http.StatusForbidden && strings.Contains(got.message(), fmt.Sprintf("violates PodSecurity \"%s:", level))
 		if !violates && got.status == http.StatusForbidden && strings.Contains(got.message(), "violates PodSecurity") {
 			return "", fmt.Errorf("%s: another level holds: %s", namespace, got.message())
@@ -176,6 +179,9 @@ func eventBurst(c *cluster) (string, error) {
 				})
 				mu.Lock()
 				count[got.status]++
+				if got.status == http.StatusTooManyRequests && !strings.Contains(got.message(), "limit reached") {
+					err = errors.New(got.message())
+				}
 				failed = errors.Join(failed, err)
 				mu.Unlock()
 			}
@@ -205,8 +211,20 @@ func keepsTokens(c *cluster) bool {
 	return false
 }
 
-// noToken looks at what admission makes of a pod in kube-public, under the name of its service account default.
+// noToken looks at the service accounts default of the namespaces that the bundle names, and at what admission makes of
+// a pod in kube-public that has it.
 func noToken(c *cluster) (string, error) {
+	if c.profile != plain {
+		for _, namespace := range []string{"default", "kube-node-lease", "kube-public", "kube-system"} {
+			got, err := c.admin.must(http.MethodGet, "/api/v1/namespaces/"+namespace+"/serviceaccounts/default", nil)
+			if err != nil {
+				return "", err
+			}
+			if got.object()["automountServiceAccountToken"] != false {
+				return "", fmt.Errorf("the service account default of %s gives its token away", namespace)
+			}
+		}
+	}
 	got, err := c.dry("kube-public", podLevels()["restricted"])
 	if err != nil {
 		return "", err

@@ -14,11 +14,11 @@ func anonymousBehaviours() []behaviour {
 		{name: "health paths answer who has no credentials", plain: same, check: func(c *cluster) (string, error) {
 			return answers(c, http.StatusOK, "/livez", "/readyz", "/healthz")
 		}},
-		{name: "nothing else answers who has no credentials", plain: lacks, check: func(c *cluster) (string, error) {
+		{name: "nothing else answers who has no credentials", plain: lacks, shows: "/version: 200", check: func(c *cluster) (string, error) {
 			return answers(c, http.StatusUnauthorized, "/", "/version", "/api", "/apis", "/openapi/v2", "/openid/v1/jwks", "/metrics", "/debug/pprof/",
 				"/livez/ping", "/api/v1/nodes", "/api/v1/namespaces/kube-system/secrets", "/api/v1/namespaces/kube-public/configmaps/other")
 		}},
-		{name: "cluster-info answers as the profile's mode says", plain: lacks, check: func(c *cluster) (string, error) {
+		{name: "cluster-info answers as the profile's mode says", plain: lacks, shows: "cluster-info: 200", check: func(c *cluster) (string, error) {
 			if slices.Contains(c.wants.anonymous, clusterInfo) {
 				return answers(c, http.StatusOK, clusterInfo)
 			}

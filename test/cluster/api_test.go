@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -101,6 +103,17 @@ func newAPI(address string, config *tls.Config) *api {
 	}}
 }
 
+// clientOn returns a client that connects as a program on the node would, and trusts whom it meets.
+func clientOn(n *node.Node) *http.Client {
+	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true},
+		DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			return n.Dial(address, 5*time.Second)
+		},
+	}}
+}
+
 // impersonating returns the same client as somebody else.
 func (a *api) impersonating(user string, groups ...string) *api {
 	other := *a
@@ -167,7 +180,13 @@ func (a *api) create(collection string, object any) error {
 // object is JSON written down.
 type object = map[string]any
 
-// namespace makes one with labels.
+// namespace makes one with labels, and waits for its service account, without which it takes no pods.
 func (a *api) namespace(name string, labels map[string]string) error {
-	return a.create("/api/v1/namespaces", object{"metadata": object{"name": name, "labels": labels}})
+	if err := a.create("/api/v1/namespaces", object{"metadata": object{"name": name, "labels": labels}}); err != nil {
+		return err
+	}
+	return eventually(time.Minute, func() error {
+		_, err := a.must(http.MethodGet, "/api/v1/namespaces/"+name+"/serviceaccounts/default", nil)
+		return err
+	})
 }

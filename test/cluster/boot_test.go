@@ -51,7 +51,26 @@ func (c *cluster) install(n *node.Node, role string, flags ...string) error {
 	if _, err := n.Run("hardstrap install %s --role %s %s", c.installed(), role, strings.Join(flags, " ")); err != nil {
 		return err
 	}
-	block, err := c.readme.block("Lay the files over a node", []string{"systemctl daemon-reload"})
+	return c.settle(n)
+}
+
+// unpack lays the bundle over a node by tar, the README's other way, without the SSH between.
+func (c *cluster) unpack(n *node.Node, role string, _ ...string) error {
+	block, err := c.readme.block(laying, []string{"tar -C host/control-plane"}, "host/control-plane", "host/"+role, "ssh root@NODE ", "")
+	if err != nil {
+		return err
+	}
+	if _, err := n.Run("cd %s\n%s", c.installed(), block); err != nil {
+		return err
+	}
+	return c.settle(n)
+}
+
+const laying = "Lay the files over a node"
+
+// settle runs what the README says to run after that: of its lines those whose file the node got.
+func (c *cluster) settle(n *node.Node) error {
+	block, err := c.readme.block(laying, []string{"systemctl daemon-reload"})
 	if err != nil {
 		return err
 	}
@@ -127,34 +146,60 @@ func (c *cluster) approveServing() error {
 	})
 }
 
-// settled waits until every node is Ready and every pod runs.
+// settled waits until exactly the nodes that were started are Ready, each with its kube-proxy and engine for
+// NetworkPolicies where that is there, and every pod runs.
 func (c *cluster) settled(patience time.Duration) error {
 	return eventually(patience, func() error {
-		if _, err := c.first.Run("kubectl --namespace kube-system rollout status deployment coredns --timeout 1m"); err != nil {
-			return err
-		}
-		said, err := c.first.Run(`
-kubectl get nodes --no-headers
-kubectl get pods --all-namespaces --no-headers`)
+		got, err := c.admin.must(http.MethodGet, "/api/v1/nodes", nil)
 		if err != nil {
 			return err
 		}
-		var waiting []string
-		for _, line := range lines(said) {
-			fields := strings.Fields(line)
-			switch {
-			case len(fields) == 5 && fields[1] != "Ready":
-				waiting = append(waiting, line)
-			case len(fields) > 5:
-				ready, all, _ := strings.Cut(fields[2], "/")
-				if fields[3] != "Running" || ready != all {
-					waiting = append(waiting, line)
+		ready := map[string]bool{}
+		for _, node := range list(within(got.object(), "items")) {
+			for _, condition := range list(within(node, "status", "conditions")) {
+				if within(condition, "type") == "Ready" && within(condition, "status") == "True" {
+					ready[fmt.Sprint(within(node, "metadata", "name"))] = true
 				}
 			}
 		}
-		if len(waiting) > 0 {
-			return fmt.Errorf("not ready:\n%s", strings.Join(waiting, "\n"))
+		for _, n := range c.nodes {
+			if !ready[n.Name] {
+				return fmt.Errorf("%s is not Ready", n.Name)
+			}
+		}
+		if got, err = c.admin.must(http.MethodGet, "/apis/apps/v1/namespaces/kube-system/daemonsets", nil); err != nil {
+			return err
+		}
+		for _, set := range list(within(got.object(), "items")) {
+			if count := within(set, "status", "numberReady"); count != float64(len(c.nodes)) {
+				return fmt.Errorf("of %v %v pods are ready on %d nodes", within(set, "metadata", "name"), count, len(c.nodes))
+			}
+		}
+		if got, err = c.admin.must(http.MethodGet, "/api/v1/pods", nil); err != nil {
+			return err
+		}
+		pods := list(within(got.object(), "items"))
+		for _, pod := range pods {
+			if err := running(pod); err != nil {
+				return err
+			}
+		}
+		if len(pods) < 6+len(c.nodes) { // CoreDNS twice, four static ones, kube-proxy on each node
+			return fmt.Errorf("only %d pods are there", len(pods))
 		}
 		return nil
 	})
+}
+
+func running(pod any) error {
+	name, phase := within(pod, "metadata", "name"), within(pod, "status", "phase")
+	if phase == "Succeeded" { // such as the Job by which kubeadm upgrade looks whether pods run
+		return nil
+	}
+	for _, condition := range list(within(pod, "status", "conditions")) {
+		if within(condition, "type") == "Ready" && within(condition, "status") == "True" && phase == "Running" {
+			return nil
+		}
+	}
+	return fmt.Errorf("%v is %v and not ready", name, phase)
 }

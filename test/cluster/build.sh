@@ -66,5 +66,6 @@ for name in containerd cni coredns etcdctl crictl kube-router; do once "$name" "
 # This module's own programs, and hardstrap, are always built: Go's cache knows what changed.
 say "building hardstrap and the tests"
 (cd "$root" && go build -buildvcs=false -o "$parts/hardstrap" ./cmd/hardstrap)
+go vet ./...
 go build -buildvcs=false -ldflags "-s -w" -o "$parts/" ./app ./nodeinit
 go test -c -o "$parts/cluster.test" .

@@ -35,6 +35,7 @@ type cluster struct {
 	second   *node.Node
 	worker   *node.Node
 	nodes    []*node.Node
+	joinedBy string   // how the last node found the cluster
 	admin    *api     // with admin.conf
 	seen     []result // what was asserted so far
 	serial   int      // of names
@@ -132,16 +133,19 @@ func (c *cluster) close(t *testing.T) {
 	var failed []error
 	if t.Failed() {
 		for _, n := range c.nodes {
-			failed = append(failed, c.collect(n))
+			failed = append(failed, c.collect(n, filepath.Join(c.logs, t.Name(), n.Name)))
 		}
 	} else {
-		failed = append(failed, os.RemoveAll(c.logs))
+		failed = append(failed, os.RemoveAll(filepath.Join(c.logs, t.Name())))
 	}
 	for _, n := range c.nodes {
 		failed = append(failed, n.Stop())
 	}
 	if c.registry != nil {
 		failed = append(failed, c.registry.Close())
+	}
+	if c.lan != nil {
+		failed = append(failed, c.lan.Close())
 	}
 	if err := errors.Join(failed...); err != nil {
 		t.Error(err)
@@ -161,8 +165,7 @@ func (c *cluster) start(name string, number int, version string) (*node.Node, er
 
 // collect copies what a node knows of itself to the directory of logs. It never has keys: of /etc/kubernetes only
 // manifests are copied.
-func (c *cluster) collect(n *node.Node) error {
-	dir := filepath.Join(c.logs, n.Name)
+func (c *cluster) collect(n *node.Node, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -178,7 +181,7 @@ func (c *cluster) collect(n *node.Node) error {
 		if err != nil {
 			said += "\n" + err.Error()
 		}
-		if err := os.WriteFile(filepath.Join(dir, file+".log"), []byte(said), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, file+".log"), []byte(node.Redact(said)), 0o600); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,7 +17,10 @@ func canaryInBase64() string { return base64.StdEncoding.EncodeToString([]byte(c
 
 func encryptionBehaviours() []behaviour {
 	return []behaviour{
-		{name: "a Secret cannot be read in etcd", plain: lacks, check: encrypted},
+		{name: "a Secret cannot be read in etcd", plain: lacks, shows: "in plain", check: encrypted},
+		{name: "a ConfigMap cannot be read in etcd", plain: lacks, shows: "in plain", applies: encryptsConfigMaps, check: func(c *cluster) (string, error) {
+			return c.stored("configmaps", c.fresh("encrypted"))
+		}},
 		{name: "a Secret that was written before encryption is still read", plain: same, check: readsPlain},
 	}
 }
@@ -31,24 +35,28 @@ func secret(name string) object {
 	return object{"metadata": object{"name": name}, "stringData": object{"value": canary}}
 }
 
-// encrypted looks at what stands in etcd for a Secret that the API gives back.
-func encrypted(c *cluster) (string, error) {
-	name := c.fresh("encrypted")
-	if err := c.admin.create(secrets, secret(name)); err != nil {
+// encryptsConfigMaps says whether the profile has them encrypted too.
+func encryptsConfigMaps(c *cluster) bool {
+	documents, err := c.encryption()
+	return err == nil && slices.Contains(list(within(list(within(documents, "resources"))[0], "resources")), any("configmaps"))
+}
+
+func encrypted(c *cluster) (string, error) { return c.stored("secrets", c.fresh("encrypted")) }
+
+// stored makes an object of a resource, and looks at what stands in etcd for what the API gives back.
+func (c *cluster) stored(resource, name string) (string, error) {
+	collection := "/api/v1/namespaces/kube-public/" + resource
+	if err := c.admin.create(collection, object{"metadata": object{"name": name, "labels": object{"canary": canary}}}); err != nil {
 		return "", err
 	}
-	got, err := c.admin.must(http.MethodGet, secrets+"/"+name, nil)
+	if _, err := c.admin.must(http.MethodGet, collection+"/"+name, nil); err != nil {
+		return "", err
+	}
+	value, err := c.first.Run("%s get --print-value-only /registry/%s/kube-public/%s | base64 --wrap 0", etcdctl, resource, name)
 	if err != nil {
 		return "", err
 	}
-	if within(got.object(), "data", "value") != canaryInBase64() {
-		return "", errors.New("the API does not give the Secret back")
-	}
-	stored, err := c.first.Run("%s get --print-value-only %s%s | base64 --wrap 0", etcdctl, inStorage, name)
-	if err != nil {
-		return "", err
-	}
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(stored))
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimSpace(value))
 	if err != nil {
 		return "", err
 	}
@@ -65,20 +73,28 @@ func encrypted(c *cluster) (string, error) {
 	return prefix, nil
 }
 
+// encryption reads the bundle's EncryptionConfiguration.
+func (c *cluster) encryption() (map[string]any, error) {
+	documents, err := readYAML(filepath.Join(c.bundles, c.bundle, "host/control-plane", encryptionFile))
+	if err != nil {
+		return nil, err
+	}
+	return documents[0], nil
+}
+
 // encryptionPrefix is what stands before every encrypted value: k8s:enc:PROVIDER:v1:KEY: (apiserver v0.37.0,
 // pkg/server/options/encryptionconfig/config.go), after the first provider of the bundle and its first key's name.
 func (c *cluster) encryptionPrefix() (string, error) {
-	file := filepath.Join(c.bundles, c.bundle, "host/control-plane/etc/kubernetes/hardstrap/encryption/encryption.yaml")
-	documents, err := readYAML(file)
+	configuration, err := c.encryption()
 	if err != nil {
 		return "", err
 	}
-	providers := list(within(list(within(documents[0], "resources"))[0], "providers"))
-	for provider := range providers[0].(map[string]any) {
-		name := within(list(within(providers[0], provider, "keys"))[0], "name")
+	first := list(within(list(within(configuration, "resources"))[0], "providers"))[0]
+	for provider := range first.(map[string]any) {
+		name := within(list(within(first, provider, "keys"))[0], "name")
 		return fmt.Sprintf("k8s:enc:%s:v1:%s:", provider, name), nil
 	}
-	return "", fmt.Errorf("%s: no first provider", file)
+	return "", errors.New("the bundle's encryption.yaml has no first provider")
 }
 
 // readsPlain puts a Secret into etcd in plain, in the form that an API server without encryption writes (what it calls

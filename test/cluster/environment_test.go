@@ -12,6 +12,7 @@ import (
 // environment is what run.sh hands over.
 type environment struct {
 	profile string // built-in profile under test
+	started string // what the run was started for: the profile, or plain
 	version string // of Kubernetes
 	from    string // version that the upgrade starts from
 	root    string // of the repository
@@ -36,7 +37,7 @@ func readEnvironment(t *testing.T) environment {
 		t.Fatal(err)
 	}
 	return environment{
-		profile: need("PROFILE"), version: need("VERSION"), from: os.Getenv("FROM"), root: root,
+		profile: need("PROFILE"), started: need("PROFILE"), version: need("VERSION"), from: os.Getenv("FROM"), root: root,
 		parts: need("PARTS"), scratch: need("SCRATCH"), logs: need("LOGS"), results: need("RESULTS"), began: time.Now(),
 	}
 }

@@ -12,30 +12,38 @@ import (
 
 func firewallBehaviours() []behaviour {
 	return []behaviour{
-		{name: "the firewall's ruleset is loaded", plain: lacks, check: func(c *cluster) (string, error) {
-			said, err := c.first.Run("systemctl is-active hardstrap-firewall.service; nft list table inet hardstrap")
-			if err == nil && !strings.Contains(said, "192.0.2.0/24") {
-				err = errors.New("the table does not name 192.0.2.0/24")
-			}
-			return "table inet hardstrap", err
+		{name: "the firewall's ruleset is loaded", plain: lacks, shows: "No such file", check: func(c *cluster) (string, error) {
+			return c.each(c.nodes, func(n *node.Node) (string, error) {
+				said, err := n.Run("nft list table inet hardstrap; systemctl is-active hardstrap-firewall.service")
+				if err == nil && !strings.Contains(said, "192.0.2.0/28") {
+					err = fmt.Errorf("the table of %s does not name 192.0.2.0/28", n.Name)
+				}
+				return "table inet hardstrap", err
+			})
 		}},
-		{name: "the named ranges reach API server and kubelet, others do not", plain: lacks, check: admitted},
+		{name: "the named ranges reach API server and kubelet, others do not", plain: lacks, shows: "not dropped", check: admitted},
 	}
 }
 
 // admitted connects from an address that the firewall names, and from one that it does not.
 func admitted(c *cluster) (string, error) {
-	for _, port := range []string{"6443", "10250"} {
-		if err := from(node.Gateway, c.first.Address+":"+port); err != nil {
-			return "", fmt.Errorf("from %s, which the profile names: %w", node.Gateway, err)
+	return c.each(c.nodes, func(n *node.Node) (string, error) {
+		ports := []string{"6443", "10250"}
+		if n == c.worker {
+			ports = ports[1:]
 		}
-		err := from(node.Stranger, c.first.Address+":"+port)
-		var timeout net.Error
-		if err == nil || !errors.As(err, &timeout) || !timeout.Timeout() {
-			return "", fmt.Errorf("from %s, which the profile does not name, to port %s: not dropped: %v", node.Stranger, port, err)
+		for _, port := range ports {
+			if err := from(node.Gateway, n.Address+":"+port); err != nil {
+				return "", fmt.Errorf("from %s, which the profile names: %w", node.Gateway, err)
+			}
+			err := from(node.Stranger, n.Address+":"+port)
+			var timeout net.Error
+			if err == nil || !errors.As(err, &timeout) || !timeout.Timeout() {
+				return "", fmt.Errorf("from %s, which the profile does not name, to port %s of %s: not dropped: %v", node.Stranger, port, n.Name, err)
+			}
 		}
-	}
-	return node.Gateway + " in, " + node.Stranger + " dropped, on 6443 and 10250", nil
+		return fmt.Sprintf("%s in, %s dropped, on %s", node.Gateway, node.Stranger, strings.Join(ports, " and ")), nil
+	})
 }
 
 func from(source, address string) error {

@@ -17,13 +17,24 @@ const (
 	discoveryFile = "/etc/kubernetes/kubeadm/discovery.conf"
 )
 
-// join starts a node and makes it part of the cluster by the README's commands.
+// byToken and byFile are the ways in which a node finds the cluster.
+const (
+	byToken = "token"
+	byFile  = "discovery file"
+)
+
+// join starts a node and makes it part of the cluster by the README's commands. A further control plane gets its files
+// by tar, as a node that has no hardstrap.
 func (c *cluster) join(name string, number int, role string) (*node.Node, error) {
 	n, err := c.start(name, number, c.version)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.install(n, role); err != nil {
+	lay := c.install
+	if role == "control-plane" {
+		lay = c.unpack
+	}
+	if err := lay(n, role); err != nil {
 		return nil, err
 	}
 	if err := c.discovery(n); err != nil {
@@ -59,7 +70,9 @@ func (c *cluster) byToken() bool {
 
 // discovery gives a node what it needs to find the cluster, in the way that the profile's mode has.
 func (c *cluster) discovery(n *node.Node) error {
+	c.joinedBy = byFile
 	if c.byToken() {
+		c.joinedBy = byToken
 		command := "kubeadm token create --print-join-command"
 		if c.profile != plain {
 			var err error

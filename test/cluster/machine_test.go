@@ -20,7 +20,7 @@ func (c *cluster) machine(name string, number int, version string) node.Config {
 	config := node.Config{
 		Name: name, Group: c.profile + "-" + name, Number: number, Nodes: most, NodeInit: c.part("nodeinit"), Target: "node.target",
 		Scratch: filepath.Join(c.scratch, name),
-		Binds:   map[string]string{"/opt/parts": c.parts, "/opt/bundles": c.bundles},
+		Binds:   map[string]string{"/opt/parts": c.parts, "/opt/bundles": c.bundles, "/boot": "/boot"}, // kubeadm looks at the kernel's configuration
 		Files: map[string]string{
 			"/etc/hosts": fmt.Sprintf("127.0.0.1 localhost\n::1 localhost\n%s %s\n%s %s\n",
 				node.Address(number), name, node.Address(1), endpoint),
@@ -108,9 +108,6 @@ ExecStart=/usr/bin/kubelet
 Restart=always
 StartLimitInterval=0
 RestartSec=2
-
-[Install]
-WantedBy=multi-user.target
 `
 
 const kubeadmDropIn = `[Service]

@@ -8,9 +8,9 @@ import (
 
 // plainFiles writes the kubeadm configuration of the control: the site's facts and the sandbox's needs, nothing else.
 func (c *cluster) plainFiles(n *node.Node) error {
-	kubelet := ""
+	kubelet := "failSwapOn: false\n"
 	if c.cgroupV1 {
-		kubelet = "failCgroupV1: false\ncgroupDriver: cgroupfs\n"
+		kubelet += "failCgroupV1: false\ncgroupDriver: cgroupfs\n"
 	}
 	if err := n.Write("/etc/kubernetes/kubeadm/init.yaml", fmt.Sprintf(plainInit, c.version, kubelet), 0o600); err != nil {
 		return err

@@ -17,7 +17,7 @@ const newVersion = "A new version of Kubernetes"
 func TestUpgrade(t *testing.T) {
 	c := &cluster{environment: readEnvironment(t)}
 	if c.profile == plain || c.from == "" {
-		t.Fatal("a cluster without a profile, or of the oldest minor, cannot be upgraded to")
+		t.Fatal("there is nothing to upgrade from")
 	}
 	t.Cleanup(func() { c.close(t) })
 	to := c.version
@@ -30,7 +30,9 @@ func TestUpgrade(t *testing.T) {
 }
 
 func upgrades(t *testing.T, c *cluster, to string) {
+	watch := c.watchAnonymous()
 	c.do(t, []step{
+		{"an app that runs meanwhile", c.deployApp},
 		{"images of " + to, func() error { return c.pushImages(to) }},
 		{"rendering for " + to, func() error { return c.use("new", to, nil) }},
 		{"cp-1: new kubeadm, new files", func() error { return c.renew(c.first, to, "control-plane") }},
@@ -43,7 +45,7 @@ func upgrades(t *testing.T, c *cluster, to string) {
 		{"waiting", func() error { return c.settled(3 * time.Minute) }},
 	})
 	c.version = to
-	c.behave(t, append([]behaviour{{name: "the README's commands bring a cluster from the minor before to this one", check: upgraded}}, lasting()...))
+	c.behave(t, append([]behaviour{{name: "the README's commands bring a cluster from the minor before to this one", check: upgraded}, {name: "nobody without credentials is let in meanwhile", check: watch}}, lasting()...))
 }
 
 // renew installs the new kubeadm and lays the new files over a node.

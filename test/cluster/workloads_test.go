@@ -1,11 +1,9 @@
 package cluster
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,11 +14,11 @@ import (
 
 func workloadBehaviours() []behaviour {
 	return []behaviour{
+		{name: "no container of a new cluster has been restarted", plain: same, check: nothingRestarted},
 		{name: "CoreDNS and kube-proxy come back when their pods are deleted", plain: same, check: comesBack},
 		{name: "a well-behaved app runs, and answers through a Service", plain: same, check: appAnswers},
 		{name: "pods still reach the API server", plain: same, check: podsReachAPI},
-		{name: "who no NetworkPolicy lets in reaches nothing", plain: lacks, check: policiesEnforced},
-		{name: "no container of the cluster has been restarted", plain: same, check: nothingRestarted},
+		{name: "who no NetworkPolicy lets in reaches nothing", plain: lacks, shows: "(?s)another pod to the backend: connects true.*API server: connects true.*out of the cluster: connects true", check: policiesEnforced},
 	}
 }
 
@@ -58,14 +56,31 @@ func (c *cluster) applyManifests() error {
 }
 
 func comesBack(c *cluster) (string, error) {
-	_, err := c.first.Run(`
+	const uids = `kubectl --namespace kube-system get pods --selector 'k8s-app in (kube-dns,kube-proxy)' --output jsonpath='{range .items[*]}{.metadata.uid}{"\n"}{end}'`
+	before, err := c.first.Run("%s", uids)
+	if err != nil {
+		return "", err
+	}
+	_, err = c.first.Run(`
 kubectl --namespace kube-system delete pods --selector 'k8s-app in (kube-dns,kube-proxy)' --wait
 kubectl --namespace kube-system rollout status deployment coredns --timeout 3m
 kubectl --namespace kube-system rollout status daemonset kube-proxy --timeout 3m`)
 	if err == nil {
 		err = c.settled(time.Minute)
 	}
-	return "deleted, and Running again", err
+	if err != nil {
+		return "", err
+	}
+	after, err := c.first.Run("%s", uids)
+	if err != nil {
+		return "", err
+	}
+	for _, uid := range lines(after) {
+		if strings.Contains(before, uid) {
+			return "", errors.New("a pod that was to be deleted is still there")
+		}
+	}
+	return fmt.Sprintf("%d deleted, %d Running again", len(lines(before)), len(lines(after))), nil
 }
 
 // appPod is the pod of a well-behaved app that has its own service account without a token.
@@ -116,12 +131,7 @@ func appAnswers(c *cluster) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	client := http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{
-		DisableKeepAlives: true,
-		DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
-			return c.worker.Dial(address, 5*time.Second)
-		},
-	}}
+	client := clientOn(c.worker)
 	var said string
 	err = eventually(time.Minute, func() error {
 		answer, err := client.Get(fmt.Sprintf("http://%s:8080/", within(got.object(), "spec", "clusterIP")))
@@ -139,7 +149,7 @@ func appAnswers(c *cluster) (string, error) {
 	return said, err
 }
 
-// once runs a pod to its end and returns whether it succeeded.
+// once runs a pod to its end and returns whether its program succeeded.
 func (c *cluster) once(namespace, name string, labels object, spec object) (bool, error) {
 	spec["restartPolicy"] = "Never"
 	collection := "/api/v1/namespaces/" + namespace + "/pods"
@@ -147,19 +157,23 @@ func (c *cluster) once(namespace, name string, labels object, spec object) (bool
 		return false, err
 	}
 	defer func() { _, _ = c.admin.call(http.MethodDelete, collection+"/"+name+"?gracePeriodSeconds=0", nil) }()
-	var phase any
+	var code any
 	err := eventually(2*time.Minute, func() error {
 		got, err := c.admin.must(http.MethodGet, collection+"/"+name, nil)
 		if err != nil {
 			return err
 		}
-		phase = within(got.object(), "status", "phase")
-		if phase != "Succeeded" && phase != "Failed" {
-			return fmt.Errorf("pod %s/%s is %v", namespace, name, phase)
+		for _, status := range list(within(got.object(), "status", "containerStatuses")) {
+			if code = within(status, "state", "terminated", "exitCode"); code != nil {
+				return nil
+			}
 		}
-		return nil
+		return fmt.Errorf("pod %s/%s is %v", namespace, name, within(got.object(), "status", "phase"))
 	})
-	return phase == "Succeeded", err
+	if err == nil && code != float64(0) && code != float64(1) { // 1 is the program's own no
+		err = fmt.Errorf("pod %s/%s ended with %v", namespace, name, code)
+	}
+	return code == float64(0), err
 }
 
 func podsReachAPI(c *cluster) (string, error) {
@@ -215,12 +229,15 @@ func nothingRestarted(c *cluster) (string, error) {
 	}
 	containers := 0
 	for _, pod := range list(within(got.object(), "items")) {
-		for _, status := range list(within(pod, "status", "containerStatuses")) {
+		for _, status := range append(list(within(pod, "status", "containerStatuses")), list(within(pod, "status", "initContainerStatuses"))...) {
 			containers++
 			if count := within(status, "restartCount"); count != float64(0) {
 				return "", fmt.Errorf("%v: container %v restarted %v times: %v", within(pod, "metadata", "name"), within(status, "name"), count, within(status, "lastState"))
 			}
 		}
+	}
+	if containers < 4+3*len(c.nodes) {
+		return "", fmt.Errorf("only %d containers run", containers)
 	}
 	return fmt.Sprintf("%d containers", containers), nil
 }

@@ -1,7 +1,7 @@
 // Command app is what runs in the pods of the tests: a well-behaved program that needs no root, no token and no
 // writable file, and a few that look at what a pod may do.
 //
-//	app pause                    waits for a signal: the sandbox of every pod
+//	app pause [-v]               waits for a signal: the sandbox of every pod; -v says so, as kubeadm upgrade asks it to
 //	app serve ADDRESS [URL]      answers "backend", or "frontend: " and what URL answers
 //	app get URL                  prints what URL answers, and fails if that is no 200
 //	app dial ADDRESS             fails if ADDRESS takes no TCP connection, five seconds after the start
@@ -33,6 +33,9 @@ func run(args []string) error {
 	switch {
 	case len(args) == 1 && args[0] == "pause":
 		return pause()
+	case len(args) == 2 && args[0] == "pause" && args[1] == "-v":
+		fmt.Println("pause of hardstrap's tests")
+		return nil
 	case len(args) >= 2 && args[0] == "serve":
 		return serve(args[1], args[2:])
 	case len(args) == 2 && args[0] == "get":
@@ -51,7 +54,7 @@ func run(args []string) error {
 		_, err := os.Stat(args[1])
 		return err
 	}
-	return errors.New("usage: app pause | serve ADDRESS [URL] | get URL | dial ADDRESS | exists PATH")
+	return errors.New("usage: app pause [-v] | serve ADDRESS [URL] | get URL | dial ADDRESS | exists PATH")
 }
 
 // pause is the first process of a pod's PID namespace, so it also buries orphans.

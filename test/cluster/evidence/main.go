@@ -60,8 +60,12 @@ func read(dir, version string) ([]run, error) {
 	var runs []run
 	for _, profile := range order() {
 		whole := run{Profile: profile, Version: version}
-		for _, test := range []string{"cluster", "upgrade"} {
-			data, err := os.ReadFile(filepath.Join(dir, profile+"-"+version+"-"+test+".json"))
+		files := []string{profile + "-" + version + "-cluster.json", profile + "-" + version + "-upgrade.json"}
+		if profile == "baseline" { // which is what a cluster without a profile adopts
+			files = append(files, "plain-"+version+"-adoption.json")
+		}
+		for _, file := range files {
+			data, err := os.ReadFile(filepath.Join(dir, file))
 			if os.IsNotExist(err) {
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // Addresses of the lan: TEST-NET-1 and -2 of RFC 5737, which are no real machine's, should a packet ever escape.
@@ -21,14 +22,8 @@ type Lan struct{ bridge string }
 
 // NewLan makes the bridge in this process's network namespace, which must not be the machine's.
 func NewLan() (*Lan, error) {
-	links, err := net.Interfaces()
-	if err != nil {
+	if err := alone(); err != nil {
 		return nil, err
-	}
-	for _, link := range links {
-		if link.Flags&net.FlagLoopback == 0 && link.Flags&net.FlagUp != 0 {
-			return nil, fmt.Errorf("network namespace has %q already: start the tests by run.sh, which makes a new one", link.Name)
-		}
 	}
 	lan := &Lan{bridge: "lan0"}
 	for _, args := range []string{
@@ -38,7 +33,7 @@ func NewLan() (*Lan, error) {
 		"addr add " + Stranger + "/32 dev lan0",
 		"link set lan0 up",
 		// Who connects to a Service before kube-proxy knows it is told so at once, as by a router that has no way there.
-		"route add unreachable 10.96.0.0/12",
+		"route replace unreachable 10.96.0.0/12",
 	} {
 		if err := ip(nil, args); err != nil {
 			return nil, err
@@ -49,6 +44,32 @@ func NewLan() (*Lan, error) {
 	}
 	return lan, nil
 }
+
+// alone waits for the links of nodes that were stopped a moment ago, and fails if there are others: this is the
+// machine's network then.
+func alone() error {
+	var other string
+	for range 100 {
+		links, err := net.Interfaces()
+		if err != nil {
+			return err
+		}
+		other = ""
+		for _, link := range links {
+			if link.Flags&net.FlagLoopback == 0 && link.Flags&net.FlagUp != 0 {
+				other = link.Name
+			}
+		}
+		if other == "" {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return fmt.Errorf("network namespace has %q already: start the tests by run.sh, which makes a new one", other)
+}
+
+// Close takes the bridge away, with its addresses and routes. Nodes must have been stopped.
+func (lan *Lan) Close() error { return ip(nil, "link delete "+lan.bridge) }
 
 // Address returns the address of the node of that number.
 func Address(number int) string { return fmt.Sprint(prefix, 10+number) }

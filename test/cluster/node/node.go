@@ -80,7 +80,8 @@ func (n *Node) start(lan *Lan, orders interface {
 		return err
 	}
 	return n.wait("systemd", 60*time.Second, func() bool {
-		said, _ := n.Run("systemctl is-system-running")
+		// Before it has entered its root, what answers is the machine's.
+		said, _ := n.Run("test -e /run/hardstrap-node && systemctl is-system-running")
 		return strings.Contains(said, "running") || strings.Contains(said, "degraded")
 	})
 }
@@ -100,17 +101,26 @@ func (n *Node) order() any {
 	for path, content := range n.Files {
 		files[path] = content
 	}
+	links := map[string]string{}
+	for path, target := range n.Links {
+		links[path] = target
+	}
+	// Devices and modules are the machine's.
+	for _, unit := range []string{"systemd-udevd.service", "systemd-udev-trigger.service", "systemd-udev-settle.service", "systemd-modules-load.service", "apparmor.service", "nftables.service"} {
+		links["/etc/systemd/system/"+unit] = "/dev/null"
+	}
 	return struct {
 		Name, Group, Scratch string
 		Binds, Files, Links  map[string]string
 		Volumes, Empty       []string
 		Target               string
 	}{
-		Name: n.Name, Group: n.Group, Scratch: n.Scratch, Binds: n.Binds, Files: files, Links: n.Links, Target: n.Target,
+		Name: n.Name, Group: n.Group, Scratch: n.Scratch, Binds: n.Binds, Files: files, Links: links, Target: n.Target,
 		Volumes: []string{"/var/lib/kubelet", "/var/lib/containerd", "/var/lib/etcd", "/var/log"},
 		// What the machine may have of these is not this node's.
 		Empty: []string{
 			"/etc/kubernetes", "/etc/cni", "/opt/cni", "/etc/containerd", "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/containerd", "/var/lib/cni",
+			"/etc/sysctl.d", "/usr/lib/sysctl.d", "/etc/tmpfiles.d", "/etc/sysusers.d", "/etc/modules-load.d",
 			"/var/lib/hardstrap", "/usr/lib/systemd/system/kubelet.service.d", "/etc/systemd/system/kubelet.service.d", "/root/.kube",
 		},
 	}
@@ -175,7 +185,7 @@ type Failed struct {
 }
 
 func (f *Failed) Error() string {
-	return fmt.Sprintf("on %s: %v\n$ %s\n%s", f.Node, f.Err, strings.TrimSpace(f.Script), strings.TrimSpace(f.Output))
+	return Redact(fmt.Sprintf("on %s: %v\n$ %s\n%s", f.Node, f.Err, strings.TrimSpace(f.Script), strings.TrimSpace(f.Output)))
 }
 
 func (f *Failed) Unwrap() error { return f.Err }

@@ -43,8 +43,8 @@ func enterCgroups(name string) error {
 	return unix.Unshare(unix.CLONE_NEWCGROUP)
 }
 
-// handDown lets groups below dir have every controller that it has: of version 2 alone, where systemd hands down only
-// what its own units ask for, and kubelets want more.
+// handDown lets groups below dir have the controllers that kubelets want: of version 2 alone, where systemd hands down
+// only what its own units ask for.
 func handDown(dir string) error {
 	has, err := os.ReadFile(filepath.Join(dir, "cgroup.controllers"))
 	if os.IsNotExist(err) {
@@ -53,7 +53,10 @@ func handDown(dir string) error {
 	if err != nil {
 		return err
 	}
-	for _, controller := range strings.Fields(string(has)) {
+	for _, controller := range []string{"cpu", "cpuset", "hugetlb", "io", "memory", "pids"} {
+		if !slices.Contains(strings.Fields(string(has)), controller) {
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(dir, "cgroup.subtree_control"), []byte("+"+controller), 0o644); err != nil {
 			return fmt.Errorf("%s of %s: %w", controller, dir, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -29,6 +30,8 @@ type order struct {
 }
 
 func main() {
+	// A control group namespace is a thread's own until systemd takes its place.
+	runtime.LockOSThread()
 	var o order
 	err := json.NewDecoder(os.Stdin).Decode(&o)
 	if err == nil {
@@ -60,7 +63,7 @@ func become(o order) error {
 	}
 	const systemd = "/lib/systemd/systemd"
 	args := []string{systemd, "--system", "--show-status=0", "--log-target=journal", "--unit=" + o.Target}
-	// container tells systemd that it is not alone on this kernel: no mounts of the machine, no clock, no udev.
+	// container tells systemd that it is not alone on this kernel.
 	return unix.Exec(systemd, args, []string{"container=hardstrap", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"})
 }
 
@@ -159,6 +162,9 @@ func makeDirs(dirs ...string) error {
 	return nil
 }
 
+// ready is there once this is the node and no longer the machine; package node looks for it.
+const ready = "/run/hardstrap-node"
+
 // enter makes root the root of this process and of all to come, and lets mounts spread to the namespaces of
 // containers, as the kubelet's volumes need it.
 func enter(root string) error {
@@ -176,6 +182,9 @@ func enter(root string) error {
 		return err
 	}
 	if err := os.Remove("/machine"); err != nil {
+		return err
+	}
+	if err := os.WriteFile(ready, nil, 0o644); err != nil {
 		return err
 	}
 	return unix.Mount("", "/", "", unix.MS_REC|unix.MS_SHARED, "")
