@@ -2,9 +2,7 @@ package cluster
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 )
@@ -40,13 +38,7 @@ func adopts(t *testing.T, c *cluster) {
 		{"worker-1", func() error { return c.rollOut(c.worker, "on each node in turn") }},
 		{"applying manifests", c.applyManifests},
 		{"waiting", func() error { return c.settled(3 * time.Minute) }},
-		{"writing Secrets again", func() error {
-			block, err := c.readme.block("Encryption in etcd", []string{"kubectl replace"})
-			if err == nil {
-				_, err = c.first.Run("%s", block)
-			}
-			return err
-		}},
+		{"writing Secrets again", c.rewrite},
 	})
 	c.behave(t, append([]behaviour{{name: "a running cluster without a profile adopts this one, and its Secrets are encrypted then", check: func(c *cluster) (string, error) {
 		got, err := c.admin.must(http.MethodGet, secrets+"/"+before, nil)
@@ -56,16 +48,6 @@ func adopts(t *testing.T, c *cluster) {
 		if within(got.object(), "data", "value") != canaryInBase64() {
 			return "", errors.New("a Secret of before is not given back")
 		}
-		prefix, err := c.encryptionPrefix()
-		if err != nil {
-			return "", err
-		}
-		plainOnes, err := c.first.Run(`for key in $(%[1]s get /registry/secrets/ --prefix --keys-only); do
-  %[1]s get --print-value-only "$key" | head -c %[2]d | grep -qaF '%[3]s' || echo "$key"
-done`, etcdctl, len(prefix), prefix)
-		if err == nil && strings.TrimSpace(plainOnes) != "" {
-			err = fmt.Errorf("still in plain: %s", strings.Join(lines(plainOnes), ", "))
-		}
-		return "every Secret begins with " + prefix, err
+		return c.allEncrypted()
 	}}}, lasting()...))
 }

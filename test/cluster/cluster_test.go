@@ -59,6 +59,7 @@ func TestCluster(t *testing.T) {
 		chapters = append(chapters, []chapter{
 			{"a second control plane", secondControlPlane},
 			{"a changed profile", changedProfile},
+			{"other keys", rotatedKeys},
 			{"a key that is missing or corrupt", brokenKey},
 		}...)
 	}

@@ -57,9 +57,9 @@ func readEachOther(c *cluster) (string, error) {
 	return "written at one, read at the other", nil
 }
 
-// change is a profile on top of the one under test, with something for each way in which a change is taken over but
-// that of a reload, of which key rotation is the important one.
-const change = `apiVersion: hardstrap.dev/v1alpha1
+// laterProfile is a profile on top of the one under test, with something for each way in which a change is taken over but
+// that of a reload, for which keys are changed afterwards.
+const laterProfile = `apiVersion: hardstrap.dev/v1alpha1
 kind: Profile
 metadata: {name: change}
 apiServer:
@@ -80,7 +80,7 @@ const runningCluster = "A changed profile on a running cluster"
 func changedProfile(t *testing.T, c *cluster) {
 	watch := c.watchAnonymous()
 	c.do(t, []step{
-		{"rendering", func() error { return c.use("changed", c.version, map[string]string{"change.yaml": change}) }},
+		{"rendering", func() error { return c.use("changed", c.version, map[string]string{"change.yaml": laterProfile}) }},
 		{"laying the files over every node", func() error {
 			return errors.Join(c.install(c.first, "control-plane"), c.install(c.second, "control-plane"), c.install(c.worker, "worker"))
 		}},

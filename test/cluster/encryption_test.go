@@ -97,6 +97,25 @@ func (c *cluster) encryptionPrefix() (string, error) {
 	return "", errors.New("the bundle's encryption.yaml has no first provider")
 }
 
+// allEncrypted looks at every Secret in etcd.
+func (c *cluster) allEncrypted() (string, error) {
+	prefix, err := c.encryptionPrefix()
+	if err != nil {
+		return "", err
+	}
+	said, err := c.first.Run(`keys=$(%[1]s get /registry/secrets/ --prefix --keys-only)
+for key in $keys; do
+  %[1]s get --print-value-only "$key" | head -c %[2]d | grep -qaF '%[3]s' && echo "encrypted $key" || echo "plain $key"
+done`, etcdctl, len(prefix), prefix)
+	if err != nil {
+		return "", err
+	}
+	if strings.Contains(said, "plain /") || !strings.Contains(said, "encrypted /registry/secrets/kube-public/") {
+		return "", fmt.Errorf("not every Secret begins with %s: %s", prefix, said)
+	}
+	return fmt.Sprintf("all %d Secrets begin with %s", len(lines(said)), prefix), nil
+}
+
 // readsPlain puts a Secret into etcd in plain, in the form that an API server without encryption writes (what it calls
 // protobuf on the wire too), and asks the API for it.
 func readsPlain(c *cluster) (string, error) {

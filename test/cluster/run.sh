@@ -26,8 +26,9 @@ before=1.$(($(echo "$version" | cut -d. -f2) - 1))
 from=$(sed -n 's,^require k8s.io/kubernetes v,,p' "../acceptance/mods/$before.mod" 2>/dev/null || true)
 built=$root/build/cluster
 scratch=${SCRATCH_DIR:-/var/tmp}/hardstrap-cluster
-# What kubelets set for the whole machine.
-parameters=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes)
+# What kubelets set for the whole machine, and what many systemds, containerds and kubelets need of one.
+parameters=(vm.overcommit_memory vm.panic_on_oom kernel.panic kernel.panic_on_oops kernel.keys.root_maxkeys kernel.keys.root_maxbytes
+	fs.inotify.max_user_instances fs.inotify.max_user_watches)
 
 # can_run says all that this machine lacks, at once.
 can_run() {
@@ -109,6 +110,7 @@ mkdir -p -m 0700 "$scratch"
 for name in "${parameters[@]}"; do echo "$name $(sysctl -n "$name")"; done >"$built/parameters.new"
 mv "$built/parameters.new" "$built/parameters"
 trap clean EXIT
+sysctl -qw fs.inotify.max_user_instances=8192 fs.inotify.max_user_watches=1048576
 result=0
 CLUSTER_INSIDE=yes unshare --pid --fork --kill-child --mount --mount-proc "$BASH" ./run.sh "${profiles[@]}" || result=$?
 clean
