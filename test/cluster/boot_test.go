@@ -115,10 +115,6 @@ func (c *cluster) approveServing() error {
 		return err
 	}
 	return eventually(2*time.Minute, func() error {
-		nodes, err := c.admin.must(http.MethodGet, "/api/v1/nodes", nil)
-		if err != nil {
-			return err
-		}
 		requests, err := c.admin.must(http.MethodGet, "/apis/certificates.k8s.io/v1/certificatesigningrequests?fieldSelector=spec.signerName%3Dkubernetes.io/kubelet-serving", nil)
 		if err != nil {
 			return err
@@ -137,9 +133,9 @@ func (c *cluster) approveServing() error {
 				return err
 			}
 		}
-		for _, node := range list(within(nodes.object(), "items")) {
-			if name := within(node, "metadata", "name"); !served[fmt.Sprint("system:node:", name)] {
-				return fmt.Errorf("%v has no serving certificate", name)
+		for _, n := range c.nodes {
+			if !served["system:node:"+n.Name] {
+				return fmt.Errorf("%s has no serving certificate", n.Name)
 			}
 		}
 		return nil

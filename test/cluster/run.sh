@@ -100,7 +100,7 @@ fi
 can_run || exit 2
 mkdir -p "$built"/{parts,results,logs}
 # Two runs at once would take each other's control groups away. The lock goes with the last process that has it.
-exec 9>/run/lock/hardstrap-cluster
+exec 9>/run/hardstrap-cluster.lock
 flock --nonblock 9 || { echo "another run goes on on this machine: wait for it" >&2; exit 2; }
 ./build.sh "$version" ${from:+"$from"}
 [ -z "${BUILD_ONLY:-}" ] || exit 0

@@ -58,6 +58,7 @@ func order() []string {
 
 func read(dir, version string) ([]run, error) {
 	var runs []run
+	var lacking []string
 	for _, profile := range order() {
 		whole := run{Profile: profile, Version: version}
 		files := []string{profile + "-" + version + "-cluster.json", profile + "-" + version + "-upgrade.json"}
@@ -78,12 +79,13 @@ func read(dir, version string) ([]run, error) {
 			}
 			whole.Seen = append(whole.Seen, r.Seen...)
 		}
-		if len(whole.Seen) > 0 {
-			runs = append(runs, whole)
+		if len(whole.Seen) == 0 {
+			lacking = append(lacking, profile)
 		}
+		runs = append(runs, whole)
 	}
-	if len(runs) == 0 {
-		return nil, fmt.Errorf("%s has no results for Kubernetes %s: run test/cluster/run.sh all", dir, version)
+	if len(lacking) > 0 {
+		return nil, fmt.Errorf("%s has no results of %s for Kubernetes %s: run test/cluster/run.sh all", dir, strings.Join(lacking, ", "), version)
 	}
 	return runs, nil
 }
@@ -91,12 +93,16 @@ func read(dir, version string) ([]run, error) {
 const intro = `# What real clusters did
 
 Made by ` + "`make evidence`" + ` from the runs of ` + "`test/cluster`" + `, not by hand. Each column is a cluster of Kubernetes
-%s that kubeadm made from the bundle of a built-in profile, with testdata/site.yaml on top: two control planes and
-a worker, all components the released code. ` + "`plain`" + ` is the control: one control plane and a worker that kubeadm made
-without any profile, asked the same questions, where the right answer is the one of ` + "`restricted`" + `. It shows that the
-questions can tell the difference.
+%s that kubeadm made from the bundle of a built-in profile, with ` + "`testdata/site.yaml`" + ` on top, by the commands of the
+bundle's README: two control planes and a worker, every component the released code. Most questions are asked of the
+new cluster, again after a changed profile was rolled out, and after an upgrade from the minor before (a cluster of its own,
+one control plane and a worker) where the column has one.
 
-yes: as the profile says. **no**: not so. –: the profile does not ask for it, or there is nothing to ask.
+` + "`plain`" + ` is the control: one control plane and a worker that kubeadm made without any profile. It is asked the same
+questions, and the right answer is the one of ` + "`restricted`" + `: that it is **no** in so many rows shows that the questions can
+tell the difference. Afterwards such a cluster adopts ` + "`baseline`" + ` while it runs, which is a row of that column.
+
+yes: as the profile says, each time. **no**: not so. –: the profile does not ask for it, or it was not asked.
 
 `
 
