@@ -11,8 +11,8 @@
 #   BUILD_ONLY=1 test/cluster/run.sh         builds and stops there
 #   JOBS=1 test/cluster/run.sh               one profile after the other, instead of two at once
 #
-# Programs stay in build/cluster/parts, what a failed run's nodes had to say in build/cluster/logs, what was seen in
-# build/cluster/results. Nodes write below SCRATCH_DIR (/var/tmp), which must be on a disk.
+# Below build/cluster: programs in parts, what was seen in results, what a failed run's nodes had to say in logs, and the
+# names of the profiles that failed in the file failed. Nodes write below SCRATCH_DIR (/var/tmp), which must be on a disk.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -93,6 +93,7 @@ if [ "${CLUSTER_INSIDE:-}" = yes ]; then
 	failed=()
 	for profile in "${profiles[@]}"; do [ -e "$scratch/$profile.ok" ] || failed+=("$profile"); done
 	[ ${#failed[@]} -gt 0 ] || exit 0
+	echo "${failed[*]}" >"$built/failed"
 	echo "not as the profile says: ${failed[*]}; logs of the nodes are in build/cluster/logs" >&2
 	exit 1
 fi
@@ -106,6 +107,7 @@ flock --nonblock 9 || { echo "another run goes on on this machine: wait for it" 
 [ -z "${BUILD_ONLY:-}" ] || exit 0
 
 clean
+rm -f "$built/failed"
 mkdir -p -m 0700 "$scratch"
 for name in "${parameters[@]}"; do echo "$name $(sysctl -n "$name")"; done >"$built/parameters.new"
 mv "$built/parameters.new" "$built/parameters"
