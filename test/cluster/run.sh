@@ -36,7 +36,7 @@ can_run() {
 	[ "$(uname -s)" = Linux ] || lacking+=("Linux: this is $(uname -s)")
 	[ "$(id -u)" = 0 ] || lacking+=("root: nodes are made of namespaces, mounts and control groups; run it with sudo")
 	for program in go:golang runc:runc nft:nftables iptables:iptables ipset:ipset conntrack:conntrack ip:iproute2 nsenter:util-linux \
-		unshare:util-linux flock:util-linux sysctl:procps openssl:openssl ldd:libc-bin /lib/systemd/systemd:systemd \
+		unshare:util-linux setpriv:util-linux flock:util-linux sysctl:procps openssl:openssl ldd:libc-bin /lib/systemd/systemd:systemd \
 		dbus-daemon:dbus /usr/sbin/xtables-nft-multi:iptables; do
 		command -v "${program%%:*}" >/dev/null || lacking+=("${program%%:*}, of Debian's package ${program#*:}")
 	done
@@ -111,12 +111,18 @@ rm -f "$built/failed"
 mkdir -p -m 0700 "$scratch"
 for name in "${parameters[@]}"; do echo "$name $(sysctl -n "$name")"; done >"$built/parameters.new"
 mv "$built/parameters.new" "$built/parameters"
-trap clean EXIT
+# Whatever ends this script ends all that it started: the first process inside dies with unshare, and everything with it.
+inner=
+trap '[ -z "$inner" ] || { kill -KILL "$inner" && wait "$inner"; } 2>/dev/null || true; clean' EXIT
+trap 'exit 130' INT TERM
 sysctl -qw fs.inotify.max_user_instances=8192 fs.inotify.max_user_watches=1048576
 result=0
-CLUSTER_INSIDE=yes unshare --pid --fork --kill-child --mount --mount-proc "$BASH" ./run.sh "${profiles[@]}" || result=$?
-clean
+CLUSTER_INSIDE=yes setpriv --pdeathsig KILL unshare --pid --fork --kill-child --mount --mount-proc "$BASH" ./run.sh "${profiles[@]}" &
+inner=$!
+wait "$inner" || result=$?
+inner=
 trap - EXIT
+clean
 left=$(find /sys/fs/cgroup -type d -path '*/hardstrap-*')
 if [ -n "$left" ] || [ -e "$scratch" ]; then
 	printf 'left behind by nodes:\n%s\n' "$left" >&2
