@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"time"
 )
 
 // Addresses of the lan: TEST-NET-1 and -2 of RFC 5737, which are no real machine's, should a packet ever escape.
@@ -22,8 +21,14 @@ type Lan struct{ bridge string }
 
 // NewLan makes the bridge in this process's network namespace, which must not be the machine's.
 func NewLan() (*Lan, error) {
-	if err := alone(); err != nil {
+	links, err := net.Interfaces()
+	if err != nil {
 		return nil, err
+	}
+	for _, link := range links {
+		if link.Flags&net.FlagLoopback == 0 && link.Flags&net.FlagUp != 0 {
+			return nil, fmt.Errorf("network namespace has %q already: start the tests by run.sh, which makes a new one", link.Name)
+		}
 	}
 	lan := &Lan{bridge: "lan0"}
 	for _, args := range []string{
@@ -45,29 +50,6 @@ func NewLan() (*Lan, error) {
 	return lan, nil
 }
 
-// alone waits for the links of nodes that were stopped a moment ago, and fails if there are others: this is the
-// machine's network then.
-func alone() error {
-	var other string
-	for range 100 {
-		links, err := net.Interfaces()
-		if err != nil {
-			return err
-		}
-		other = ""
-		for _, link := range links {
-			if link.Flags&net.FlagLoopback == 0 && link.Flags&net.FlagUp != 0 {
-				other = link.Name
-			}
-		}
-		if other == "" {
-			return nil
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return fmt.Errorf("network namespace has %q already: start the tests by run.sh, which makes a new one", other)
-}
-
 // Close takes the bridge away, with its addresses and routes. Nodes must have been stopped.
 func (lan *Lan) Close() error { return ip(nil, "link delete "+lan.bridge) }
 
@@ -80,7 +62,7 @@ func PodSubnet(number int) string { return fmt.Sprintf("10.244.%d.0/24", number)
 // join connects the network namespace of process pid to the lan, with routes to the pods of up to nodes nodes.
 func (lan *Lan) join(pid, number, nodes int) error {
 	there := []string{"nsenter", "--net", "--target", fmt.Sprint(pid)}
-	outer := fmt.Sprint("node", number)
+	outer := link(number)
 	if err := ip(nil, fmt.Sprintf("link add %s type veth peer name eth0 netns %d", outer, pid)); err != nil {
 		return err
 	}
@@ -109,6 +91,17 @@ func (lan *Lan) join(pid, number, nodes int) error {
 		}
 	}
 	return nil
+}
+
+// link is the lan's end of the cable to the node of that number.
+func link(number int) string { return fmt.Sprint("node", number) }
+
+// leave takes the cable of a node away. The kernel would too, but only once the last trace of the node is gone.
+func leave(number int) error {
+	if _, err := net.InterfaceByName(link(number)); err != nil {
+		return nil // it is gone
+	}
+	return ip(nil, "link delete "+link(number))
 }
 
 // ip runs ip(8) with args behind the command in.

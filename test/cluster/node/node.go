@@ -218,7 +218,7 @@ func (n *Node) Read(path string) (string, error) {
 func (n *Node) Stop() error {
 	_ = n.init.Process.Kill() // it may be gone
 	<-n.ended
-	failed := []error{cgroups.Remove(n.Group)}
+	failed := []error{leave(n.Number), cgroups.Remove(n.Group)}
 	for _, dir := range []string{"upper", "work", "root", "volumes"} {
 		failed = append(failed, os.RemoveAll(filepath.Join(n.Scratch, dir)))
 	}
