@@ -175,7 +175,7 @@ func (c *cluster) answering(n *node.Node) error {
 func tookOver(c *cluster) (string, error) {
 	for _, n := range c.controlPlanes() {
 		for program, flag := range map[string]string{
-			"kube-apiserver": "--event-ttl=2h", "kube-controller-manager": "--terminated-pod-gc-threshold=777", "kube-scheduler": "--kube-api-qps=77",
+			"kube-apiserver": "--event-ttl=2h0m0s", "kube-controller-manager": "--terminated-pod-gc-threshold=777", "kube-scheduler": "--kube-api-qps=77",
 			"etcd": "--quota-backend-bytes=4294967296",
 		} {
 			if err := eventually(time.Minute, func() error { return runsWith(n, program, flag) }); err != nil {
