@@ -91,10 +91,10 @@ func (c *cluster) discovery(n *node.Node) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.first.Run("cd /root\n%s", block); err != nil {
+	if _, err := c.first.Run("cd /run\n%s", block); err != nil {
 		return err
 	}
-	config, err := c.first.Read("/root/discovery.conf")
+	config, err := c.first.Read("/run/discovery.conf")
 	if err != nil {
 		return err
 	}

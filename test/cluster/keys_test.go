@@ -79,7 +79,7 @@ func (c *cluster) doesNotStart(reason, spoil string) (string, error) {
 	}
 	// A running kube-apiserver notices a spoiled file too, says so and goes on with what it has: only a new one counts.
 	const all = "crictl ps --all --name kube-apiserver --quiet"
-	before, err := c.first.Run("cp -a %s /root/kept.yaml\n%s\n%s", encryptionFile, all, spoil)
+	before, err := c.first.Run("cp -a %s /run/kept.yaml\n%s\n%s", encryptionFile, all, spoil)
 	if err != nil {
 		return "", err
 	}
@@ -113,7 +113,7 @@ func (c *cluster) doesNotStart(reason, spoil string) (string, error) {
 	if got, err := stranger(c.first).call(http.MethodGet, "/livez", nil); broken == nil && err == nil {
 		broken = fmt.Errorf("kube-apiserver answers all the same: %d", got.status)
 	}
-	if _, err := c.first.Run("cp -a /root/kept.yaml %s\nrm /root/kept.yaml", encryptionFile); err != nil {
+	if _, err := c.first.Run("cp -a /run/kept.yaml %s\nrm /run/kept.yaml", encryptionFile); err != nil {
 		return "", errors.Join(broken, err)
 	}
 	return why, errors.Join(broken, eventually(6*time.Minute, func() error {

@@ -28,7 +28,7 @@ func (c *cluster) intoCluster() error {
 	if err != nil {
 		return err
 	}
-	if err := c.first.Write("/root/network-policies.yaml", string(engine), 0o600); err != nil {
+	if err := c.first.Write("/run/network-policies.yaml", string(engine), 0o600); err != nil {
 		return err
 	}
 	if c.profile != plain {
@@ -38,7 +38,7 @@ func (c *cluster) intoCluster() error {
 	} else if err := c.admin.namespace("shop", nil); err != nil {
 		return err
 	}
-	_, err = c.first.Run("kubectl apply --filename /root/network-policies.yaml; kubectl --namespace kube-system rollout status daemonset kube-router --timeout 2m")
+	_, err = c.first.Run("kubectl apply --filename /run/network-policies.yaml; kubectl --namespace kube-system rollout status daemonset kube-router --timeout 2m")
 	return err
 }
 

@@ -121,7 +121,7 @@ func (n *Node) order() any {
 		Empty: []string{
 			"/etc/kubernetes", "/etc/cni", "/opt/cni", "/etc/containerd", "/var/lib/kubelet", "/var/lib/etcd", "/var/lib/containerd", "/var/lib/cni",
 			"/etc/sysctl.d", "/usr/lib/sysctl.d", "/etc/tmpfiles.d", "/etc/sysusers.d", "/etc/modules-load.d",
-			"/var/lib/hardstrap", "/usr/lib/systemd/system/kubelet.service.d", "/etc/systemd/system/kubelet.service.d", "/root/.kube",
+			"/var/lib/hardstrap", "/usr/lib/systemd/system/kubelet.service.d", "/etc/systemd/system/kubelet.service.d",
 		},
 	}
 }
