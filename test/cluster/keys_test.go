@@ -15,7 +15,7 @@ import (
 
 const encryptionFile = "/etc/kubernetes/hardstrap/encryption/encryption.yaml"
 
-// brokenKey asserts that what hardstrap refuses is what kube-apiserver would not start with. It comes last.
+// brokenKey asserts that what hardstrap refuses is what kube-apiserver would not start with.
 func brokenKey(t *testing.T, c *cluster) {
 	c.behave(t, []behaviour{
 		{name: "installing a bundle without its key file is refused", check: func(c *cluster) (string, error) {

@@ -1,12 +1,11 @@
 package cluster
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -28,15 +27,19 @@ type keyRing struct {
 // rotatedKeys changes the key that encrypts, in the README's order, while both control planes run.
 func rotatedKeys(t *testing.T, c *cluster) {
 	old := c.fresh("old")
+	var added map[string]string
 	c.do(t, []step{
 		{"a Secret of the old key", func() error { return c.admin.create(secrets, secret(old)) }},
-		{"the new key behind the old one", func() error { return c.rekey("behind", func(r *keyRing) error { return r.add() }) }},
+		{"a new key", func() (err error) { added, err = c.newKey(); return err }},
+		{"the new key behind the old one", func() error {
+			return c.rekey("behind", func(r *keyRing) { r.Keys = append(r.Keys, added) })
+		}},
 		{"the new key before the old one", func() error {
-			return c.rekey("before", func(r *keyRing) error { r.Keys[0], r.Keys[1] = r.Keys[1], r.Keys[0]; return nil })
+			return c.rekey("before", func(r *keyRing) { r.Keys[0], r.Keys[1] = r.Keys[1], r.Keys[0] })
 		}},
 		{"writing everything again", c.rewrite},
 		{"taking the old key out", func() error {
-			return c.rekey("alone", func(r *keyRing) error { r.Keys = r.Keys[:1]; return nil })
+			return c.rekey("alone", func(r *keyRing) { r.Keys = r.Keys[:1] })
 		}},
 	})
 	c.behave(t, []behaviour{
@@ -56,32 +59,43 @@ func rotatedKeys(t *testing.T, c *cluster) {
 	})
 }
 
-// add puts a new key behind the others.
-func (r *keyRing) add() error {
-	secret := make([]byte, 32) // what secretbox wants, and aescbc takes
-	if _, err := rand.Read(secret); err != nil {
-		return err
+// newKey has hardstrap make a key for the profile, as it makes all of them, in a key file of its own.
+func (c *cluster) newKey() (map[string]string, error) {
+	file := filepath.Join(c.scratch, "profiles/spare.yaml")
+	text := fmt.Sprintf("apiVersion: hardstrap.dev/v1alpha1\nkind: Profile\nmetadata: {name: spare}\nextends: [%s]\nkubernetesVersion: %s\n", c.profile, c.version)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return nil, err
 	}
-	r.Keys = append(r.Keys, map[string]string{"name": "rotated", "provider": r.Keys[0]["provider"], "secret": base64.StdEncoding.EncodeToString(secret)})
-	return nil
+	if said, err := exec.Command(c.part("hardstrap"), "generate", file, "-o", filepath.Join(c.scratch, "spare"), "--new-keys").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, said)
+	}
+	ring, err := readRing(filepath.Join(c.scratch, "profiles/keys/spare.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	return ring.Keys[0], nil
+}
+
+func readRing(file string) (keyRing, error) {
+	var ring keyRing
+	text, err := os.ReadFile(file)
+	if err == nil && (yaml.Unmarshal(text, &ring) != nil || len(ring.Keys) == 0) {
+		err = errors.New(file + " is no key file") // an error of YAML's would quote it
+	}
+	return ring, err
 }
 
 // rekey changes the key file, renders a bundle under a name, lays it over every control plane, and waits until each has
 // read it.
-func (c *cluster) rekey(name string, change func(*keyRing) error) error {
+func (c *cluster) rekey(name string, change func(*keyRing)) error {
 	file := filepath.Join(c.scratch, "profiles/keys/cluster.yaml")
-	text, err := os.ReadFile(file)
+	ring, err := readRing(file)
 	if err != nil {
 		return err
 	}
-	var ring keyRing
-	if err := yaml.Unmarshal(text, &ring); err != nil {
-		return errors.New("the key file is no YAML") // an error of YAML's would quote it
-	}
-	if err := change(&ring); err != nil {
-		return err
-	}
-	if text, err = yaml.Marshal(ring); err != nil {
+	change(&ring)
+	text, err := yaml.Marshal(ring)
+	if err != nil {
 		return err
 	}
 	if err := os.WriteFile(file, text, 0o600); err != nil {
