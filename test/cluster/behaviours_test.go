@@ -73,9 +73,9 @@ func (c *cluster) save(name string) error {
 		Profile string   `json:"profile"`
 		Version string   `json:"version"`
 		Seen    []result `json:"seen"`
-	}{c.profile, c.version, c.seen}, "", "  ")
+	}{c.profile, c.target, c.seen}, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(c.results, fmt.Sprintf("%s-%s-%s.json", c.started, c.version, name)), append(data, '\n'), 0o644)
+	return os.WriteFile(filepath.Join(c.results, fmt.Sprintf("%s-%s-%s.json", c.started, c.target, name)), append(data, '\n'), 0o644)
 }

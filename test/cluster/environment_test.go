@@ -13,7 +13,8 @@ import (
 type environment struct {
 	profile string // built-in profile under test
 	started string // what the run was started for: the profile, or plain
-	version string // of Kubernetes
+	version string // of Kubernetes, as the cluster has it
+	target  string // the version that the run is about
 	from    string // version that the upgrade starts from
 	root    string // of the repository
 	parts   string // directory of what was built: see build.sh
@@ -37,7 +38,7 @@ func readEnvironment(t *testing.T) environment {
 		t.Fatal(err)
 	}
 	return environment{
-		profile: need("PROFILE"), started: need("PROFILE"), version: need("VERSION"), from: os.Getenv("FROM"), root: root,
+		profile: need("PROFILE"), started: need("PROFILE"), version: need("VERSION"), target: need("VERSION"), from: os.Getenv("FROM"), root: root,
 		parts: need("PARTS"), scratch: need("SCRATCH"), logs: need("LOGS"), results: need("RESULTS"), began: time.Now(),
 	}
 }
