@@ -187,8 +187,18 @@ func podsReachAPI(c *cluster) (string, error) {
 	return "a pod of kube-system connects to 10.96.0.1:443", err
 }
 
-// policiesEnforced tries the ways that no policy opens, and one that shows that the trying itself works.
-func policiesEnforced(c *cluster) (string, error) {
+// policiesEnforced gives the engine a while to have looked at pods that are new to it.
+func policiesEnforced(c *cluster) (saw string, err error) {
+	patience := 90 * time.Second
+	if c.profile == plain {
+		patience = 0
+	}
+	err = eventually(patience, func() (err error) { saw, err = c.tryWays(); return err })
+	return saw, err
+}
+
+// tryWays tries the ways that no policy opens, and one that shows that the trying itself works.
+func (c *cluster) tryWays() (string, error) {
 	got, err := c.admin.must(http.MethodGet, "/api/v1/namespaces/shop/pods?labelSelector=app%3Dbackend", nil)
 	if err != nil {
 		return "", err
@@ -210,8 +220,9 @@ func policiesEnforced(c *cluster) (string, error) {
 	saw, failed := make([]string, len(tries)), make([]error, len(tries))
 	var wait sync.WaitGroup
 	for i, try := range tries {
+		name := c.fresh("dials")
 		wait.Go(func() {
-			reached, err := c.once("shop", fmt.Sprint("dials-", i), object{"app": try.app}, appPod("dial", try.to))
+			reached, err := c.once("shop", name, object{"app": try.app}, appPod("dial", try.to))
 			if err == nil && reached != try.open {
 				err = fmt.Errorf("%s: connects %t, and should %t", try.what, reached, try.open)
 			}
