@@ -98,10 +98,14 @@ func link(number int) string { return fmt.Sprint("node", number) }
 
 // leave takes the cable of a node away. The kernel would too, but only once the last trace of the node is gone.
 func leave(number int) error {
-	if _, err := net.InterfaceByName(link(number)); err != nil {
-		return nil // it is gone
+	gone := func() bool { _, err := net.InterfaceByName(link(number)); return err != nil }
+	if gone() {
+		return nil
 	}
-	return ip(nil, "link delete "+link(number))
+	if err := ip(nil, "link delete "+link(number)); err != nil && !gone() {
+		return err
+	}
+	return nil
 }
 
 // ip runs ip(8) with args behind the command in.
