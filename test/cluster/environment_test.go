@@ -18,7 +18,7 @@ type environment struct {
 	from    string // version that the upgrade starts from
 	root    string // of the repository
 	parts   string // directory of what was built: see build.sh
-	scratch string // directory for the nodes of this run
+	scratch string // directory for the nodes, profiles and keys of this test
 	logs    string // directory for what failed runs leave behind
 	results string // directory for what was seen
 	began   time.Time
@@ -39,7 +39,7 @@ func readEnvironment(t *testing.T) environment {
 	}
 	return environment{
 		profile: need("PROFILE"), started: need("PROFILE"), version: need("VERSION"), target: need("VERSION"), from: os.Getenv("FROM"), root: root,
-		parts: need("PARTS"), scratch: need("SCRATCH"), logs: need("LOGS"), results: need("RESULTS"), began: time.Now(),
+		parts: need("PARTS"), scratch: filepath.Join(need("SCRATCH"), t.Name()), logs: need("LOGS"), results: need("RESULTS"), began: time.Now(),
 	}
 }
 
