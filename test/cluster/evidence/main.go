@@ -90,7 +90,8 @@ func read(dir, version string) ([]run, error) {
 
 const intro = `# What real clusters did
 
-Made by ` + "`make evidence`" + ` from the runs of ` + "`test/cluster`" + `, not by hand. Each column is a cluster of Kubernetes
+Made by ` + "`test/cluster/evidence`" + ` from what runs of ` + "`test/cluster`" + ` have seen, not by hand; ` + "`make evidence`" + ` makes
+all runs anew. Each column is a cluster of Kubernetes
 %s that kubeadm made from the bundle of a built-in profile, with ` + "`testdata/site.yaml`" + ` on top, by the commands of the
 bundle's README: two control planes and a worker, every component the released code. Most questions are asked of the
 new cluster, again after a changed profile was rolled out, and after an upgrade from the minor before (a cluster of its own,
