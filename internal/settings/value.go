@@ -51,6 +51,9 @@ const (
 	FromDefault Source = "default"  // the component's default in that minor
 	FromDerived Source = "derived"  // hardstrap derived it from a short section of the profile
 	FromFile    Source = "file"     // read from a rendered or live file
+	FromProcess Source = "process"  // seen on a running process
+	FromAPI     Source = "api"      // read from the cluster's API
+	FromWire    Source = "wire"     // seen in a connection
 )
 
 // String returns file:line:column with the source, or the source alone.
