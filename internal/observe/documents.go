@@ -51,14 +51,16 @@ func (r *reader) staticPolicies(file string, data []byte) []settings.Setting {
 	return []settings.Setting{s}
 }
 
-// redact replaces whatever stands under a key named secret (apiserver.config.k8s.io/v1,
-// EncryptionConfiguration: resources[].providers[].<provider>.keys[].secret).
+// redact replaces whatever stands under the key of a secret, but a digest that stands for one already.
 func redact(v *settings.Value) {
 	for _, item := range v.Items {
 		redact(item)
 	}
 	for _, e := range v.Entries {
-		if strings.EqualFold(e.Key, "secret") {
+		if secretKey(e.Key) {
+			if strings.HasPrefix(e.Value.Text, settings.Digest) {
+				continue
+			}
 			*e.Value = settings.Value{Kind: settings.String, Text: settings.Redacted, Origin: e.Value.Origin}
 			continue
 		}

@@ -143,17 +143,7 @@ func (r *reader) arguments(component, role string, list *settings.Value) []setti
 			r.failAt(item.Origin, "this is no pair of name and value, both text")
 			continue
 		}
-		key := settings.Key{Component: component, Role: role, Path: "--" + name.Text}
-		i := slices.IndexFunc(out, func(s settings.Setting) bool { return s.Key == key })
-		switch {
-		case i < 0:
-			out = append(out, settings.Setting{Key: key, Value: value})
-		case out[i].Value.Kind == settings.List:
-			out[i].Value.Items = append(out[i].Value.Items, value)
-		default:
-			first := out[i].Value
-			out[i].Value = &settings.Value{Kind: settings.List, Items: []*settings.Value{first, value}, Origin: first.Origin}
-		}
+		out = addFlag(out, settings.Key{Component: component, Role: role, Path: "--" + name.Text}, value)
 	}
 	return out
 }

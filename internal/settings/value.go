@@ -296,3 +296,7 @@ func (v *Value) Plain() any {
 
 // Redacted stands in a tree where a file holds a secret: settings never carry secrets.
 const Redacted = "<redacted>"
+
+// Digest heads what stands for a secret where two of them can be compared: the start of a digest with a key
+// that only the person who compares them has.
+const Digest = "hmac:"

@@ -1,0 +1,187 @@
+package observe
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// unitDirs are where systemd looks for units, the strongest first (systemd.unit(5), system units).
+func unitDirs() []string {
+	return []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+}
+
+// service is what a unit and its drop-ins say of how a program is started.
+type service struct {
+	start []word            // ExecStart=, the last one that is set, unexpanded
+	env   map[string][]word // Environment= and EnvironmentFile=, a value's words by name
+	files []string          // that were read
+}
+
+// service reads a service with its drop-ins, in the order systemd reads them: a drop-in's directory and
+// name decide, and a file of the same name in a stronger directory hides the other
+// (systemd.unit(5)). found is false where there is no such unit.
+func (n *node) service(name string) (s service, found bool) {
+	s.env = map[string][]word{}
+	var files []string
+	dropIns := map[string]string{} // base name to the strongest file
+	for _, dir := range unitDirs() {
+		if file := path.Join(dir, name); len(files) == 0 && n.exists(file) {
+			files = append(files, file)
+		}
+		matches, err := n.tree.Glob(path.Join(dir, name+".d", "*.conf"))
+		if err != nil {
+			n.unread(settings.Kubelet, nil, path.Join(dir, name+".d"), err)
+		}
+		for _, file := range matches {
+			if base := path.Base(file); dropIns[base] == "" {
+				dropIns[base] = file
+			}
+		}
+	}
+	if len(files) == 0 && len(dropIns) == 0 {
+		return s, false
+	}
+	for _, base := range slices.Sorted(mapKeys(dropIns)) {
+		files = append(files, dropIns[base])
+	}
+	for _, file := range files {
+		if data, ok := n.read(settings.Kubelet, nil, file); ok {
+			n.directives(&s, file, data)
+		}
+	}
+	return s, true
+}
+
+// directives reads the directives of a unit that decide on arguments (systemd.exec(5), systemd.service(5)).
+func (n *node) directives(s *service, file string, data []byte) {
+	s.files = append(s.files, file)
+	r := &reader{path: file}
+	for _, l := range joined(lines(data)) {
+		key, value, ok := strings.Cut(l.text, "=")
+		if !ok {
+			continue
+		}
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		switch key {
+		case "Environment":
+			for _, pair := range splitQuoted(value) {
+				if name, text, ok := strings.Cut(pair, "="); ok {
+					s.env[name] = wordsAt(text, r.at(l))
+				}
+			}
+		case "EnvironmentFile":
+			optional := strings.HasPrefix(value, "-")
+			n.environmentFile(s, strings.TrimPrefix(value, "-"), optional)
+		case "ExecStart":
+			s.start = wordsAt(value, r.at(l))
+		}
+	}
+}
+
+// environmentFile reads a file of NAME="value" lines.
+func (n *node) environmentFile(s *service, file string, optional bool) {
+	if optional && !n.exists(file) {
+		return
+	}
+	data, ok := n.read(settings.Kubelet, nil, file)
+	if !ok {
+		return
+	}
+	s.files = append(s.files, file)
+	r := &reader{path: file}
+	for _, l := range joined(lines(data)) {
+		if name, value, ok := strings.Cut(l.text, "="); ok {
+			s.env[strings.TrimSpace(name)] = wordsAt(strings.Join(splitQuoted(value), " "), r.at(l))
+		}
+	}
+}
+
+// arguments returns what the program is started with: the words of ExecStart after the program, with
+// $NAME replaced by the words of a variable and ${NAME} by its text (systemd.service(5), command lines).
+func (s *service) arguments() []word {
+	if len(s.start) == 0 {
+		return nil
+	}
+	var out []word
+	for _, w := range s.start[1:] {
+		name, isVariable := strings.CutPrefix(w.text, "$")
+		if isVariable && !strings.HasPrefix(name, "{") {
+			out = append(out, s.env[name]...)
+			continue
+		}
+		out = append(out, word{s.replaced(w.text), w.origin})
+	}
+	return out
+}
+
+func (s *service) replaced(text string) string {
+	for name, words := range s.env {
+		parts := make([]string, len(words))
+		for i, w := range words {
+			parts[i] = w.text
+		}
+		text = strings.ReplaceAll(text, "${"+name+"}", strings.Join(parts, " "))
+	}
+	return text
+}
+
+// joined puts lines that end with a backslash together.
+func joined(in []lineOf) []lineOf {
+	var out []lineOf
+	open := false
+	for _, l := range in {
+		text, more := strings.CutSuffix(l.text, `\`)
+		if open {
+			out[len(out)-1].text += " " + strings.TrimSpace(text)
+		} else {
+			out = append(out, lineOf{l.number, strings.TrimSpace(text)})
+		}
+		open = more
+	}
+	return out
+}
+
+// wordsAt splits text at blanks outside of quotes.
+func wordsAt(text string, o settings.Origin) []word {
+	var out []word
+	for _, part := range splitQuoted(text) {
+		out = append(out, word{part, o})
+	}
+	return out
+}
+
+// splitQuoted splits at blanks; single and double quotes keep text together and are taken off.
+func splitQuoted(text string) []string {
+	var (
+		out   []string
+		part  strings.Builder
+		quote rune
+		open  bool
+	)
+	for _, r := range text {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			part.WriteRune(r)
+		case r == '"' || r == '\'':
+			quote, open = r, true
+		case r == ' ' || r == '\t':
+			if open {
+				out = append(out, part.String())
+				part.Reset()
+				open = false
+			}
+		default:
+			part.WriteRune(r)
+			open = true
+		}
+	}
+	if open {
+		out = append(out, part.String())
+	}
+	return out
+}
