@@ -137,8 +137,8 @@ func cause(err error) string {
 // faults notes what was wrong with a file that was read.
 func (n *node) faults(component string, paths []string, r *reader) bool {
 	for _, p := range r.problems {
-		at := settings.Origin{Source: settings.FromFile, File: p.File, Line: p.Line, Column: p.Column}
-		n.unknown(component, paths, at, fmt.Sprintf("%s: %s", p.File, p.Message), "")
+		at := settings.Origin{Source: settings.FromFile, File: p.Position.File, Line: p.Position.Line, Column: p.Position.Column}
+		n.unknown(component, paths, at, fmt.Sprintf("%s: %s", p.Position.File, p.Message), "")
 	}
 	return len(r.problems) > 0
 }
