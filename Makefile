@@ -34,6 +34,7 @@ catalog: ## make internal/catalog/data anew from the real modules; takes long
 	test/acceptance/catalog.sh
 	cd test/acceptance && go run ./cmd/makeresources >../../internal/auditpolicy/resources.tsv
 	cd test/acceptance && go run ./cmd/makeresources objects >../../internal/catalog/objects.tsv
+	cd test/acceptance && go run ./cmd/makeflagfields >../../internal/catalog/flagfields.tsv
 
 .PHONY: acceptance
 acceptance: ## give every rendered file to the code that reads it: each Kubernetes minor's, companions' own; takes long
