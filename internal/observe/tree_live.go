@@ -113,11 +113,20 @@ func (t *live) read(name string) ([]byte, error) {
 	if err != nil {
 		return fail(err)
 	}
-	// Files of /proc have the size 0.
-	if before.Size() != after.Size() || !before.ModTime().Equal(after.ModTime()) || after.Size() != 0 && after.Size() != int64(len(data)) {
+	if changed(before, after, len(data)) {
 		return fail(ErrChanged)
 	}
 	return data, nil
+}
+
+// changed reports whether a file became another while so many bytes of it were read. Files of /proc have the
+// size 0.
+func changed(before, after fs.FileInfo, read int) bool {
+	var was, is Info
+	fromSystem(&was, before.Sys())
+	fromSystem(&is, after.Sys())
+	return before.Size() != after.Size() || !before.ModTime().Equal(after.ModTime()) || !was.ChangeTime.Equal(is.ChangeTime) ||
+		after.Size() != 0 && after.Size() != int64(read)
 }
 
 // ReadDir returns the names in a directory.
