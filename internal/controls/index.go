@@ -99,3 +99,27 @@ func KeysFor(name string) []settings.Key {
 	}
 	return keysOf(c)
 }
+
+// Lifts reports whether a waiver for a control, or for a rule over weak values, gives up on purpose that a setting
+// is as the profile says. elements are those of a list or map that differ: a control over one element, such as
+// an admission plugin, lifts no other; none stand for the whole value.
+func Lifts(waived string, k settings.Key, elements []string) bool {
+	if id, isWeak := strings.CutPrefix(waived, weakPrefix); isWeak {
+		return slices.ContainsFunc(weakRules(), func(r weakRuleOf) bool { return r.id == id && r.looks(k) })
+	}
+	if !slices.ContainsFunc(ForSetting(k), func(name string) bool {
+		c, ok := Get(name)
+		return ok && covers(waived, c)
+	}) {
+		return false
+	}
+	c, ok := Get(waived)
+	if !ok {
+		return false
+	}
+	s := subjectOf(c.SettingKey)
+	if s.element == "" || !slices.Contains(s.keys, k) {
+		return true
+	}
+	return len(elements) > 0 && !slices.ContainsFunc(elements, func(e string) bool { return e != s.element && !strings.HasPrefix(e, s.element+"=") })
+}

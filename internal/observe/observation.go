@@ -48,6 +48,7 @@ const (
 type Unknown struct {
 	Source    settings.Source
 	Component string   // whose settings it would have shown
+	Account   string   // of the view; "" for all views of the source
 	Paths     []string // of these settings; none: of all that the source would have shown of the component
 	Origin    settings.Origin
 	Why       string // lower case, no full stop, never a secret

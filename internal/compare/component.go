@@ -1,0 +1,377 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/catalog"
+	"github.com/hardstrap/hardstrap/internal/effective"
+	"github.com/hardstrap/hardstrap/internal/layout"
+	"github.com/hardstrap/hardstrap/internal/meaning"
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// seen collects what is found on one subject.
+type seen struct {
+	w        *Wanted
+	node     string
+	findings []Finding
+	matches  []Match
+	covered  map[settings.Key]bool // settings that some account carries, or that are unknown
+	list     unknowns
+}
+
+// component compares the accounts of one component with what is wanted of it.
+func (s *seen) component(component, role string, accounts []*effective.Account) {
+	w := s.w.side(component, role)
+	for _, k := range keysOf(w, accounts) {
+		switch {
+		case k.Path == "version": // kubeadm's setting
+		case k.Path == "extraVolumes":
+			s.volumes(w, k, accounts)
+		case isDocument(k):
+			s.document(w, k, accounts)
+		default:
+			s.setting(w, k, accounts)
+		}
+	}
+}
+
+// keysOf returns every setting that is wanted or found, ordered by path.
+func keysOf(w *want, accounts []*effective.Account) []settings.Key {
+	keys := map[settings.Key]bool{}
+	for _, set := range append([]*effective.Account{w.account}, accounts...) {
+		for _, one := range set.Set.All() {
+			keys[one.Key] = true
+		}
+	}
+	out := make([]settings.Key, 0, len(keys))
+	for k := range keys {
+		out = append(out, k)
+	}
+	slices.SortFunc(out, func(a, b settings.Key) int { return cmp.Compare(a.Path, b.Path) })
+	return out
+}
+
+// isDocument reports whether a setting of the API server is a whole document.
+func isDocument(k settings.Key) bool {
+	if k.Component != settings.APIServer || strings.HasPrefix(k.Path, "--") {
+		return false
+	}
+	_, known := layout.DocumentFor(k.Path)
+	return known || strings.HasPrefix(k.Path, "kubeconfig/") || strings.HasPrefix(k.Path, "static/")
+}
+
+// carries reports whether an account says something of a setting, if only that it has its default.
+func carries(a *effective.Account, k settings.Key) bool {
+	if a.Set.Value(k) != nil {
+		return true
+	}
+	switch {
+	case a.Partial:
+		return false
+	case strings.HasPrefix(k.Path, "--"):
+		return !slices.Contains([]string{"configz", "kubelet-config", "kube-proxy ConfigMap"}, a.Account)
+	case k.Component == settings.Kubelet:
+		return a.Account != "mirror pod"
+	case k.Component == settings.KubeProxy:
+		return true
+	}
+	return a.Account == "manifest"
+}
+
+// sighting returns what an account shows of a setting.
+func sighting(w *want, a *effective.Account, k settings.Key) Sighting {
+	out := Sighting{Source: a.Source}
+	if v := a.Set.Value(k); v != nil && v.Kind != settings.Null {
+		out.Said = Said{Value: v, Origin: v.Origin}
+		return out
+	}
+	out.Said = defaultOf(w, k)
+	if a.Account == "kubeadm-config" { // what is not said there, kubeadm says
+		if s, ok := w.Kubeadm.Get(k); ok {
+			out.Said = Said{Value: s.Value, Origin: s.Value.Origin}
+		}
+	}
+	if out.Said.Origin.Note == "" && len(a.Places) > 0 {
+		out.Said.Origin.Note = "not set in " + a.Places[len(a.Places)-1]
+	}
+	return out
+}
+
+// setting compares one flag or field.
+func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
+	wanted := w.said(k)
+	own, isSite := w.siteOf(k)
+	var found []Sighting
+	for _, a := range accounts {
+		if !carries(a, k) || a.Account == "kubelet-config" && s.patched(k) {
+			continue
+		}
+		one := sighting(w, a, k)
+		if isSite {
+			one.Direction = own.judge(one.Said.Value)
+		} else {
+			one.Direction = s.judge(k, wanted.Value, one.Said.Value)
+		}
+		found = append(found, one)
+	}
+	if len(found) == 0 {
+		return
+	}
+	s.covered[k] = true
+	if isSite {
+		disagree(found)
+		if wanted.Value == nil {
+			wanted.Origin = settings.Origin{Source: settings.FromKubeadm, Note: "the node's own"}
+		}
+	}
+	s.add(Finding{Key: k, Wanted: wanted, Found: found, Opens: w.why(k)})
+}
+
+// disagree marks values that are all a site's own, and not the same: the first is the nearest to what runs.
+func disagree(found []Sighting) {
+	for i := range found[1:] {
+		if found[i+1].Direction == "" && found[0].Direction == "" && !equal(found[0].Said.Value, found[i+1].Said.Value) {
+			found[i+1].Direction = Different
+		}
+	}
+}
+
+// patched reports whether a field differs between the roles: then it stands in patches, and not in the
+// ConfigMap that is the same for all.
+func (s *seen) patched(k settings.Key) bool {
+	other := k
+	other.Role = settings.ControlPlane
+	if k.Role == settings.ControlPlane {
+		other.Role = settings.Worker
+	}
+	a, _ := s.w.Settings.Get(k)
+	b, _ := s.w.Settings.Get(other)
+	return !settings.Equal(a.Value, b.Value)
+}
+
+// judge tells what a value is, seen from the one that is wanted.
+func (s *seen) judge(k settings.Key, wanted, found *settings.Value) Direction {
+	wanted, found = s.meant(k, wanted), s.meant(k, found)
+	if equal(wanted, found) {
+		return ""
+	}
+	if _, names := documentOfFlag(k); names && !empty(wanted) && !empty(found) {
+		return "" // another file, whose content is compared
+	}
+	d, known := catalog.DirectionOf(directionKey(k))
+	if !known {
+		return Different
+	}
+	return direction(d.Compare(plain(wanted), plain(found)))
+}
+
+// meant leaves out of a value what has no effect: admission plugins that are on anyway, and gates at their default.
+func (s *seen) meant(k settings.Key, v *settings.Value) *settings.Value {
+	if v == nil {
+		return nil
+	}
+	switch {
+	case k.Component == settings.APIServer && k.Path == "--enable-admission-plugins" && v.Kind == settings.List:
+		on := s.w.Minor.DefaultAdmissionPlugins()
+		out := *v
+		out.Items = slices.DeleteFunc(slices.Clone(v.Items), func(i *settings.Value) bool { return slices.Contains(on, i.Text) })
+		return &out
+	case (k.Path == "--feature-gates" || k.Path == "featureGates") && v.Kind == settings.Map && k.Component != settings.Etcd:
+		out := *v
+		out.Entries = slices.DeleteFunc(slices.Clone(v.Entries), func(e settings.Entry) bool {
+			g, ok := s.w.Minor.FeatureGate(e.Key)
+			return ok && e.Value.Text == map[bool]string{true: "true", false: "false"}[g.DefaultFor(k.Component)]
+		})
+		return &out
+	}
+	return v
+}
+
+func directionKey(k settings.Key) string { return k.Component + ":" + k.Path }
+
+// why says what is at stake with a setting.
+func (w *want) why(k settings.Key) string {
+	d, ok := catalog.DirectionOf(directionKey(k))
+	if !ok {
+		return "nobody has said yet which value is weaker"
+	}
+	return d.Why
+}
+
+func direction(r catalog.Relation) Direction {
+	switch r {
+	case catalog.Weaker:
+		return Weaker
+	case catalog.Stronger:
+		return Stronger
+	case catalog.Different:
+		return Different
+	}
+	return ""
+}
+
+// empty reports whether a value says nothing: none, an empty text, list or map.
+func empty(v *settings.Value) bool {
+	return v == nil || v.Kind == settings.Null || v.Text == "" && len(v.Items) == 0 && len(v.Entries) == 0
+}
+
+// equal reports whether two values are the same; one that says nothing is like none.
+func equal(a, b *settings.Value) bool {
+	if empty(a) || empty(b) {
+		return empty(a) && empty(b)
+	}
+	return settings.Equal(a, b)
+}
+
+func plain(v *settings.Value) any {
+	if empty(v) {
+		return nil
+	}
+	if v.IsScalar() {
+		return v.Text
+	}
+	return v.Plain()
+}
+
+// documentOfFlag returns the document that a flag of the API server names.
+func documentOfFlag(k settings.Key) (string, bool) {
+	for _, d := range layout.Documents() {
+		if k.Component == settings.APIServer && d.Flag != "" && k.Path == "--"+d.Flag {
+			return d.Path, true
+		}
+	}
+	return "", false
+}
+
+// document compares what a document does. Where the flag that names it is not set, the flag's finding says all.
+func (s *seen) document(w *want, k settings.Key, accounts []*effective.Account) {
+	wanted, _ := w.account.Set.Get(k)
+	named, _ := layout.DocumentFor(k.Path)
+	if wanted.Value == nil && named.Flag != "" {
+		for _, a := range accounts {
+			if a.Set.Value(k) != nil {
+				s.covered[k] = true // an additional one: its flag is compared
+			}
+		}
+		return
+	}
+	for _, a := range accounts {
+		have := a.Set.Value(k)
+		if have == nil && (a.Account != "manifest" || s.unset(w, a, k)) {
+			continue
+		}
+		s.covered[k] = true
+		want := wanted.Value
+		if k.Path == "EncryptionConfiguration" && s.w.Keyless {
+			want, have = withoutKeys(want), withoutKeys(have)
+		}
+		s.deltas(k, documentKind(k.Path), want, have, a.Source, placeOf(a))
+	}
+}
+
+// unset reports whether the account has no document because the flag that would name it, or the document that
+// would, is not there: that is a finding of its own.
+func (s *seen) unset(w *want, a *effective.Account, k settings.Key) bool {
+	d, known := layout.DocumentFor(k.Path)
+	switch {
+	case !known: // a kubeconfig or static policies, below a document's directory
+		return false
+	case d.Flag == "":
+		return a.Set.Value(settings.Key{Component: k.Component, Path: "AdmissionConfiguration"}) == nil
+	}
+	return a.Set.Value(settings.Flag(k.Component, d.Flag)) == nil || w.account.Set.Value(k) == nil
+}
+
+func placeOf(a *effective.Account) settings.Origin {
+	o := settings.Origin{Source: a.Source}
+	if len(a.Places) > 0 {
+		o.File = a.Places[len(a.Places)-1]
+	}
+	return o
+}
+
+// documentKind is the kind by which meaning knows a document.
+func documentKind(path string) string {
+	kind, _, _ := strings.Cut(path, "/")
+	return kind
+}
+
+// deltas adds what differs in meaning between two documents or objects.
+func (s *seen) deltas(k settings.Key, kind string, wanted, have *settings.Value, source settings.Source, place settings.Origin) {
+	found := Sighting{Source: source, Said: Said{Value: have, Origin: place}}
+	if have != nil {
+		found.Said.Origin = have.Origin
+	}
+	side := Said{Value: wanted}
+	if wanted != nil {
+		side.Origin = wanted.Origin
+	}
+	deltas := meaning.Compare(kind, wanted, have, s.w.Minor.Name)
+	if len(deltas) == 0 {
+		s.add(Finding{Key: k, Wanted: side, Found: []Sighting{found}})
+		return
+	}
+	for _, d := range deltas {
+		one := found
+		one.Direction = direction(d.Relation)
+		one.Said = Said{Value: settings.Of(d.Have), Origin: found.Said.Origin}
+		if d.At != (settings.Origin{}) {
+			one.Said.Origin = d.At
+		}
+		s.findings = append(s.findings, Finding{
+			Key: k, Part: d.Part, Direction: one.Direction, Opens: d.Opens,
+			Wanted: Said{Value: settings.Of(d.Want), Origin: side.Origin}, Found: []Sighting{one},
+		})
+	}
+}
+
+// add notes a finding, or a match where nothing differs.
+func (s *seen) add(f Finding) {
+	f.Direction = worst(f.Found)
+	if f.Direction == "" {
+		s.matches = append(s.matches, Match{Key: f.Key, Found: f.Found, Nodes: s.nodes()})
+		return
+	}
+	s.findings = append(s.findings, f)
+}
+
+func (s *seen) nodes() []string {
+	if s.node == "" {
+		return nil
+	}
+	return []string{s.node}
+}
+
+// worst returns the direction that matters most, or "" where all is as wanted.
+func worst(found []Sighting) Direction {
+	for _, d := range Directions() {
+		if slices.ContainsFunc(found, func(s Sighting) bool { return s.Direction == d }) {
+			return d
+		}
+	}
+	return ""
+}
+
+// withoutKeys returns an EncryptionConfiguration with one nameless key for each provider that has keys.
+func withoutKeys(v *settings.Value) *settings.Value {
+	if v == nil {
+		return nil
+	}
+	out := v.Clone()
+	for _, resource := range items(out.Get("resources")) {
+		for _, provider := range items(resource.Get("providers")) {
+			for _, e := range provider.Entries {
+				keys := e.Value.Get("keys")
+				if keys == nil || len(keys.Items) == 0 {
+					continue
+				}
+				keys.Items = keys.Items[:1]
+				keys.Items[0] = settings.Of(map[string]string{"name": "", "secret": settings.Redacted}).At(keys.Items[0].Origin)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,148 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hardstrap/hardstrap/internal/catalog"
+	"github.com/hardstrap/hardstrap/internal/effective"
+	"github.com/hardstrap/hardstrap/internal/layout"
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// kubeadm compares what kubeadm was told of the cluster, and what it made of it.
+func (s *seen) kubeadm(accounts []*effective.Account) {
+	for _, wanted := range s.w.Settings.Of(settings.Kubeadm, "") {
+		for _, a := range accountsOf(accounts, "kubeadm-config") {
+			s.told(wanted, a)
+		}
+	}
+	for _, a := range accountsOf(accounts, "certificates") {
+		s.certificates(a)
+	}
+}
+
+// told compares one field of ClusterConfiguration.
+func (s *seen) told(wanted settings.Setting, a *effective.Account) {
+	k := wanted.Key
+	if strings.HasPrefix(k.Path, "localAPIEndpoint.") || strings.HasPrefix(k.Path, "nodeRegistration.") {
+		return // of a node, and not kept
+	}
+	have := a.Set.Value(k)
+	s.covered[k] = true
+	one := Sighting{Source: a.Source, Said: Said{have, placeOf(a)}}
+	if have != nil {
+		one.Said.Origin = have.Origin
+	}
+	if !equal(wanted.Value, have) {
+		one.Direction = s.judge(k, wanted.Value, have)
+	}
+	s.add(Finding{Key: k, Wanted: Said{wanted.Value, wanted.Value.Origin}, Found: []Sighting{one}, Opens: s.w.side(k.Component, "").why(k)})
+}
+
+// versions compares the version that each component runs with the profile's.
+func (s *seen) versions(accounts []*effective.Account) {
+	k := settings.Key{Component: settings.Kubeadm, Path: "kubernetesVersion"}
+	wanted := s.w.Settings.Value(k)
+	if wanted == nil {
+		return
+	}
+	var found []Sighting
+	for _, a := range accounts {
+		v := a.Set.Value(settings.Key{Component: a.Component, Path: "version"})
+		if v == nil {
+			continue
+		}
+		one := Sighting{Source: a.Source, Said: Said{v, v.Origin}}
+		if v.Text != wanted.Text {
+			one.Direction = Different
+			if d, ok := catalog.DirectionOf(directionKey(k)); ok {
+				one.Direction = direction(d.Compare(wanted.Text, v.Text))
+			}
+		}
+		found = append(found, one)
+	}
+	if len(found) == 0 {
+		return
+	}
+	s.covered[k] = true
+	s.add(Finding{Key: k, Wanted: Said{wanted, wanted.Origin}, Found: found, Opens: "faults that the wanted release has mended"})
+}
+
+// certificates compares the keys of certificates with the algorithm that kubeadm was told, looks whether they
+// hold on the day, and whether etcd has a CA of its own.
+func (s *seen) certificates(a *effective.Account) {
+	algorithm := settings.Key{Component: settings.Kubeadm, Path: "encryptionAlgorithm"}
+	wanted := s.w.Settings.Value(algorithm)
+	if wanted == nil { // kubeadm v1.37.0, cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go
+		wanted = settings.Of("RSA-2048").At(settings.Origin{Source: settings.FromDefault, Note: "of kubeadm"})
+	}
+	var all []Sighting
+	before := len(s.findings)
+	for _, c := range a.Set.All() {
+		file, ok := strings.CutPrefix(c.Key.Path, "certificate/")
+		if !ok {
+			continue
+		}
+		s.validity(c, file, a)
+		have := c.Value.Get("algorithm")
+		one := Sighting{Source: a.Source, Said: Said{have, c.Value.Origin}}
+		if have.Text != wanted.Text {
+			one.Direction = s.judge(algorithm, wanted, have)
+		}
+		if one.Direction != "" {
+			s.findings = append(s.findings, Finding{
+				Key: algorithm, Part: file, Direction: one.Direction, Wanted: Said{wanted, wanted.Origin}, Found: []Sighting{one},
+				Opens: s.w.side(settings.Kubeadm, "").why(algorithm),
+			})
+		}
+		all = append(all, one)
+	}
+	s.ownCA(a)
+	if _, says := s.w.Settings.Get(algorithm); says && len(all) > 0 {
+		s.covered[algorithm] = true
+		if len(s.findings) == before {
+			s.matches = append(s.matches, Match{Key: algorithm, Found: all, Nodes: s.nodes()})
+		}
+	}
+}
+
+// validity looks whether a certificate holds on the day.
+func (s *seen) validity(c settings.Setting, file string, a *effective.Account) {
+	from, err1 := time.Parse(time.RFC3339, textOf(c.Value, "notBefore"))
+	until, err2 := time.Parse(time.RFC3339, textOf(c.Value, "notAfter"))
+	var message string
+	switch {
+	case err1 != nil || err2 != nil:
+		return
+	case s.w.At.After(until):
+		message = "expired on " + until.Format(time.DateOnly)
+	case s.w.At.Add(24 * time.Hour).Before(from):
+		message = "does not hold before " + from.Format(time.DateOnly)
+	default:
+		return
+	}
+	s.findings = append(s.findings, Finding{
+		Key: settings.Key{Component: settings.Kubeadm, Path: "certificate"}, Part: file, Direction: Different, Message: message,
+		Wanted: Said{Value: settings.Of("holds on " + s.w.At.Format(time.DateOnly))},
+		Found:  []Sighting{{Source: a.Source, Said: Said{c.Value.Get("notAfter"), c.Value.Origin}, Direction: Different}},
+		Opens:  "nobody accepts it",
+	})
+}
+
+// ownCA looks whether etcd has a CA of its own: whoever has a certificate of the cluster's would else be let into
+// etcd (CIS 1.12 2.7).
+func (s *seen) ownCA(a *effective.Account) {
+	cluster := a.Set.Value(settings.Key{Component: settings.Kubeadm, Path: "certificate/" + layout.ClusterCA})
+	etcd := a.Set.Value(settings.Key{Component: settings.Kubeadm, Path: "certificate/" + layout.PKI + "/etcd/ca.crt"})
+	if cluster == nil || etcd == nil || textOf(cluster, "sha256") != textOf(etcd, "sha256") {
+		return
+	}
+	s.findings = append(s.findings, Finding{
+		Key: settings.Flag(settings.Etcd, "trusted-ca-file"), Part: layout.PKI + "/etcd/ca.crt", Direction: Weaker,
+		Message: "is the cluster's own CA", Wanted: Said{Value: settings.Of("a CA of etcd's own")},
+		Found: []Sighting{{Source: a.Source, Said: Said{settings.Of(fmt.Sprintf("the same as %s", layout.ClusterCA)), etcd.Origin}, Direction: Weaker}},
+		Opens: "every certificate of the cluster's CA opens etcd",
+	})
+}

@@ -1,0 +1,79 @@
+package compare
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/effective"
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// managedBy is the label that every object of a bundle has.
+const managedBy = "app.kubernetes.io/managed-by"
+
+// objects compares the objects of the cluster with those of the bundle, and looks for what gives more besides.
+func (s *seen) objects(account *effective.Account, unknown func(kind string) bool) {
+	place := placeOf(account)
+	for _, wanted := range s.w.Settings.Of(settings.Cluster, "") {
+		kind, _, _, ok := wanted.Key.Object()
+		if !ok || unknown(kind) {
+			continue
+		}
+		s.covered[wanted.Key] = true
+		s.deltas(wanted.Key, kind, wanted.Value, account.Set.Value(wanted.Key), account.Source, place)
+	}
+	for _, found := range account.Set.All() {
+		kind, _, name, ok := found.Key.Object()
+		if _, wanted := s.w.Settings.Get(found.Key); ok && !wanted {
+			s.strangeObject(kind, name, found, account.Source)
+		}
+	}
+}
+
+// strangeObject judges an object that the bundle does not have: what an earlier bundle left, and what gives
+// everything to somebody whom neither the bundle nor Kubernetes names.
+func (s *seen) strangeObject(kind, name string, found settings.Setting, source settings.Source) {
+	f := Finding{Key: found.Key, Found: []Sighting{{Source: source, Said: Said{settings.Of("there"), found.Value.Origin}, Direction: Different}}}
+	switch {
+	case textOf(found.Value.Lookup("metadata", "labels"), managedBy) == "hardstrap":
+		f.Message, f.Opens = "the profile has it no longer", "what it grants or refuses stays in force"
+		if strings.HasSuffix(kind, "Binding") && !strings.HasPrefix(kind, "Validating") {
+			f.Found[0].Direction = Weaker
+		}
+	case kind == "ClusterRoleBinding" && textOf(found.Value.Get("roleRef"), "name") == "cluster-admin" && !slices.Contains(ownAdmins(), name):
+		f.Message, f.Opens = "gives cluster-admin to "+subjects(found.Value), "whoever it names may do everything"
+		f.Found[0].Direction = Weaker
+	case kind == "ClusterRoleBinding" && anonymous(found.Value) && !slices.Contains(publicBindings(), name):
+		f.Message, f.Opens = "gives "+textOf(found.Value.Get("roleRef"), "name")+" to "+subjects(found.Value), "everybody who reaches the API server has these rights"
+		f.Found[0].Direction = Weaker
+	default:
+		return
+	}
+	s.add(f)
+}
+
+// ownAdmins are the bindings to cluster-admin of Kubernetes and of kubeadm (k8s.io/kubernetes v1.37.0,
+// plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go; cmd/kubeadm/app/constants/constants.go).
+func ownAdmins() []string { return []string{"cluster-admin", "kubeadm:cluster-admins"} }
+
+// publicBindings are Kubernetes' own that name everybody (bootstrappolicy/policy.go, ClusterRoleBindings).
+func publicBindings() []string {
+	return []string{"system:public-info-viewer", "system:basic-user", "system:discovery", "system:service-account-issuer-discovery"}
+}
+
+func anonymous(binding *settings.Value) bool {
+	return slices.ContainsFunc(items(binding.Get("subjects")), func(v *settings.Value) bool {
+		return slices.Contains([]string{"system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts"}, textOf(v, "name"))
+	})
+}
+
+func subjects(binding *settings.Value) string {
+	var out []string
+	for _, v := range items(binding.Get("subjects")) {
+		out = append(out, strings.ToLower(textOf(v, "kind"))+" "+textOf(v, "name"))
+	}
+	if len(out) == 0 {
+		return "nobody"
+	}
+	return strings.Join(out, ", ")
+}
