@@ -10,7 +10,7 @@ import (
 	"sync"
 )
 
-//go:embed data/*.json removed.yaml direction.yaml support.yaml
+//go:embed data/*.json removed.yaml direction.yaml defaults.yaml support.yaml
 var files embed.FS
 
 // shelf keeps what was decoded: the embedded facts cannot change, so the first decoding serves every caller.

@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,15 +70,13 @@ func checkUnusedWaivers(b *builder) {
 	}
 }
 
-// defaultOf gives a component's default in the minor as text.
+// defaultOf gives a component's default in the minor as text, a list with commas.
 func (b *builder) defaultOf(k settings.Key) (string, bool) {
-	if name, ok := strings.CutPrefix(k.Path, "--"); ok {
-		flag, ok := b.minor.Flag(k.Component, name)
-		return flag.Default, ok
+	value, known := b.minor.Default(k.Component, k.Path)
+	if list, ok := value.([]any); ok {
+		return strings.Join(settings.Of(list).Strings(), ","), known
 	}
-	kinds := map[string]string{settings.Kubelet: "KubeletConfiguration", settings.KubeProxy: "KubeProxyConfiguration"}
-	field, ok := b.minor.Field(kinds[k.Component], k.Path)
-	return fmt.Sprint(field.Default), ok && field.Default != nil
+	return settings.Of(value).Text, known
 }
 
 // checkBenchmarks says when a benchmark that a profile answers does not cover the minor.
