@@ -2,21 +2,21 @@ package observe
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
-// word is one argument of a command line and where it stands.
-type word struct {
-	text   string
-	origin settings.Origin
-}
-
-// Arguments reads a command line, without the program's name, into the flags it sets. A flag that
-// stands several times has a List of its values, in order; what of it holds is for whoever knows
-// the flag's type. A flag without a value is true, as a boolean's is
-// (github.com/spf13/pflag v1.0.10, parseLongArg; Go's flag package for etcd).
+// Arguments returns the flags of a command line, each as the text it was given; one that is given several
+// times is a List of Strings, in order: which of them counts is known where the flag's type is. argv may
+// begin with the program's name.
+//
+// Kubernetes' components read flags with pflag: --a=b, --a b, --a for true, -v=4, flags among other words,
+// and _ in a name means - (github.com/spf13/pflag v1.0, flag.go, parseArgs; k8s.io/component-base v0.37.0,
+// cli/flag/flags.go, WordSepNormalizeFunc). etcd reads them with the flag package of Go: - and -- are the
+// same, and the first word that is no flag ends them (go.etcd.io/etcd/server/v3 v3.7.3, etcdmain/config.go).
+// Types are not known here, so that in "--a b" the word b is the value of a; kubeadm always writes --a=b.
 func Arguments(component, role string, argv []string, origin settings.Origin) []settings.Setting {
 	words := make([]word, len(argv))
 	for i, text := range argv {
@@ -25,49 +25,41 @@ func Arguments(component, role string, argv []string, origin settings.Origin) []
 	return flagsOf(component, role, words)
 }
 
+// word is one word of a command line and where it stands.
+type word struct {
+	text   string
+	origin settings.Origin
+}
+
 // flagsOf reads words that each have a place of their own.
 func flagsOf(component, role string, words []word) []settings.Setting {
+	if len(words) > 0 && !strings.HasPrefix(words[0].text, "-") {
+		words = words[1:]
+	}
 	var out []settings.Setting
-	for i := 0; i < len(words); i++ {
-		w := words[i]
+	for len(words) > 0 {
+		w := words[0]
+		words = words[1:]
 		if w.text == "--" {
 			break
 		}
-		name, ok := flagName(component, w.text)
-		if !ok {
-			continue // no flag: the components take no arguments
+		name, text, given := splitWord(component, w.text)
+		if name == "" {
+			if component == settings.Etcd {
+				break
+			}
+			continue
 		}
-		name, value, given := strings.Cut(name, "=")
-		switch {
-		case given:
-		case i+1 < len(words) && !strings.HasPrefix(words[i+1].text, "-"):
-			i++
-			value = words[i].text
-		default:
-			value = "true"
+		if !given {
+			text = "true"
+			if len(words) > 0 && isValue(words[0].text) {
+				text, words = words[0].text, words[1:]
+			}
 		}
 		out = addFlag(out, settings.Key{Component: component, Role: role, Path: "--" + name},
-			&settings.Value{Kind: settings.String, Text: value, Origin: w.origin})
+			&settings.Value{Kind: settings.String, Text: text, Origin: w.origin})
 	}
 	return out
-}
-
-// flagName cuts the dashes off a flag. Kubernetes' components take two (and underscores for dashes:
-// k8s.io/component-base v0.37.0, cli/flag/flags.go, WordSepNormalizeFunc), etcd one or two.
-func flagName(component, text string) (string, bool) {
-	name, ok := strings.CutPrefix(text, "--")
-	if component == settings.Etcd {
-		if !ok {
-			name, ok = strings.CutPrefix(text, "-")
-		}
-		return name, ok && name != ""
-	}
-	before, value, given := strings.Cut(name, "=")
-	before = strings.ReplaceAll(before, "_", "-")
-	if given {
-		before += "=" + value
-	}
-	return before, ok && name != ""
 }
 
 // addFlag adds a flag, or one more occurrence of one.
@@ -83,4 +75,31 @@ func addFlag(flags []settings.Setting, k settings.Key, v *settings.Value) []sett
 		flags[i].Value = &settings.Value{Kind: settings.List, Items: []*settings.Value{first, v}, Origin: first.Origin}
 	}
 	return flags
+}
+
+// splitWord takes a word apart; a word that is no flag has no name.
+func splitWord(component, word string) (name, text string, given bool) {
+	long := strings.TrimPrefix(word, "--")
+	short := strings.TrimPrefix(word, "-")
+	switch {
+	case short == word || short == "":
+		return "", "", false
+	case component == settings.Etcd:
+		return strings.Cut(strings.TrimPrefix(short, "-"), "=")
+	case long != word:
+		name, text, given = strings.Cut(long, "=")
+		return strings.ReplaceAll(name, "_", "-"), text, given
+	}
+	// One letter, and its value right behind it or after "=".
+	name, text = short[:1], strings.TrimPrefix(short[1:], "=")
+	return name, text, len(short) > 1
+}
+
+// isValue reports whether a word can be the value of the flag before it. Numbers below zero can.
+func isValue(word string) bool {
+	if !strings.HasPrefix(word, "-") {
+		return true
+	}
+	_, err := strconv.ParseFloat(word, 64)
+	return err == nil && strings.ContainsAny(word[1:2], "0123456789.")
 }
