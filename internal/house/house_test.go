@@ -39,7 +39,7 @@ func rooms() map[string][]string {
 			"internal/nearest", "internal/network", "internal/rbac", "internal/settings", "profiles",
 		},
 		"internal/observe":         {"internal/diag", "internal/layout", "internal/settings"},
-		"internal/observe/process": {"internal/observe", "internal/settings"},
+		"internal/observe/process": {"internal/layout", "internal/observe", "internal/settings"},
 		"internal/snapshot":        {"internal/layout", "internal/observe", "internal/observe/process", "internal/settings"},
 		"internal/compare":         {"internal/settings"},
 		"generate":                 {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
