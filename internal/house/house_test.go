@@ -33,6 +33,8 @@ func rooms() map[string][]string {
 		"internal/keys":            {"internal/diag", "internal/nearest"},
 		"internal/rbac":            {"internal/settings"},
 		"internal/network":         {"internal/settings"},
+		"internal/compare":         {"internal/settings"},
+		"internal/report":          {"internal/compare", "internal/settings"},
 		"internal/controls":        {"internal/auditpolicy", "internal/layout", "internal/nearest", "internal/rbac", "internal/settings", "profiles"},
 		"internal/resolve": {
 			"internal/admissionpolicy", "internal/auditpolicy", "internal/catalog", "internal/controls", "internal/diag", "internal/layout",

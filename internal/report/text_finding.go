@@ -1,0 +1,179 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/compare"
+)
+
+// Where the lines of a finding stand.
+const (
+	settingIndent = "  "
+	labelIndent   = "    "
+	labelWidth    = 10
+)
+
+// finding writes one finding: the setting, what is wanted and found, and what to know of it.
+func (t *text) finding(f compare.Finding) {
+	head := t.paint(bold, setting(f))
+	if f.Waiver != nil {
+		head += "  " + t.paint(colour(direction(f)), string(direction(f)))
+	}
+	fmt.Fprintf(t, "\n%s%s\n", settingIndent, head)
+	if on := where(f, t.limits.nodes); on != "" && (nodes(t.r) > 1 || len(f.Elsewhere) > 0) {
+		t.say("on", on)
+	}
+	if f.Message != "" {
+		t.say("differs", clean(f.Message))
+	}
+	t.said(f)
+	if f.Opens != "" {
+		t.say("opens", clean(f.Opens))
+	}
+	if len(f.Controls) > 0 {
+		t.say("controls", some(f.Controls, t.limits.controls))
+	}
+	if f.Waiver != nil {
+		t.say("waiver", waiverText(*f.Waiver))
+	}
+	if f.Expired != nil {
+		t.say("waiver", expiredText(*f.Expired))
+	}
+	for i, line := range f.Remedy { // not wrapped: it may be a command
+		label := ""
+		if i == 0 {
+			label = "remedy"
+		}
+		fmt.Fprintln(t, labelIndent+pad(label, labelWidth)+clean(line))
+	}
+}
+
+func (t *text) say(label, s string) { t.labelled(labelIndent, pad(label, labelWidth), s) }
+
+// side is a value that is wanted or found, as it is shown.
+type side struct {
+	label string
+	value string
+	judge string // the direction, where sources do not agree
+	place string
+	paint string // the colour of the value
+}
+
+// said writes what is wanted, what is found, and from where.
+func (t *text) said(f compare.Finding) {
+	sides := t.sides(f)
+	valueWidth, judgeWidth := 0, 0
+	for _, s := range sides {
+		valueWidth, judgeWidth = max(valueWidth, width(s.value)), max(judgeWidth, width(s.judge))
+	}
+	for _, s := range sides {
+		t.side(s, valueWidth, judgeWidth)
+	}
+	if disagrees(f) {
+		t.say("", "the sources do not agree")
+	}
+	if len(f.Found) == 0 || disagrees(f) {
+		return
+	}
+	list := changes(f.Wanted.Value, f.Found[0].Said.Value)
+	room := t.limits.value + 20
+	if t.o.Width > 0 {
+		room = max(24, min(room, t.o.Width-len(labelIndent)-labelWidth))
+	}
+	for _, line := range changeLines(list, room, t.limits.lines) {
+		fmt.Fprintln(t, labelIndent+pad("", labelWidth)+line)
+	}
+}
+
+// sides returns the lines of said: what is wanted first, sightings that agree as one.
+func (t *text) sides(f compare.Finding) []side {
+	var out []side
+	wanted := short(f.Wanted.Value, t.limits.value)
+	list := f.Found
+	if !disagrees(f) && len(list) > 1 {
+		list = list[:1]
+	}
+	for _, s := range list {
+		value := found(s)
+		if v := s.Said.Value; v != nil {
+			value = short(v, t.limits.value)
+			if len(list) == 1 && v.IsScalar() && f.Wanted.Value.IsScalar() {
+				wanted, value = shortPair(inline(f.Wanted.Value), inline(v), t.limits.value)
+			}
+		}
+		next := side{value: value, place: sightingPlace(s), paint: colour(s.Direction)}
+		if !shows(f, s.Said.Value) {
+			next.value = ""
+		}
+		if len(list) == 1 {
+			next.place, next.paint = places(f.Found), colour(direction(f))
+		} else {
+			next.judge = orElse(clean(string(s.Direction)), "as wanted")
+			if s.Direction == "" {
+				next.paint = ""
+			}
+		}
+		out = append(out, next)
+	}
+	first := side{value: wanted, place: place(f.Wanted.Origin)}
+	if !shows(f, f.Wanted.Value) {
+		first.value = ""
+	}
+	out = append([]side{first}, out...)
+	return label(out)
+}
+
+// label names the sides and drops those that say nothing.
+func label(sides []side) []side {
+	var out []side
+	for i, s := range sides {
+		switch i {
+		case 0:
+			s.label = "wanted"
+		case 1:
+			s.label = "found"
+		}
+		if s.value != "" || s.place != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// side writes one side; where the line has no room for the place, it stands in a line below.
+func (t *text) side(s side, valueWidth, judgeWidth int) {
+	head := labelIndent + pad(s.label, labelWidth)
+	value := s.value
+	if s.paint != "" {
+		value = t.paint(s.paint, value)
+	}
+	line := head + value
+	used := width(head) + width(s.value)
+	to := func(column int) {
+		if column > used {
+			line += strings.Repeat(" ", column-used)
+			used = column
+		}
+	}
+	column := width(head) + valueWidth
+	if valueWidth > 0 {
+		column += 2
+	}
+	if judgeWidth > 0 {
+		to(column)
+		line += s.judge
+		used += width(s.judge)
+		column += judgeWidth + 2
+	}
+	switch {
+	case s.place == "":
+	case t.o.Width > 0 && column+width(s.place) > t.o.Width:
+		fmt.Fprintln(t, strings.TrimRight(line, " "))
+		line = labelIndent + pad("", labelWidth) + s.place
+	default:
+		to(column)
+		line += s.place
+	}
+	fmt.Fprintln(t, strings.TrimRight(line, " "))
+}

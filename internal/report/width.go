@@ -1,0 +1,72 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// cells measures text in terminal cells, the same on every machine: the package's own functions
+// look at the environment.
+func cells() *runewidth.Condition { return &runewidth.Condition{StrictEmojiNeutral: true} }
+
+func width(s string) int { return cells().StringWidth(s) }
+
+// cut shortens a text to a number of cells.
+func cut(s string, limit int) string {
+	if width(s) <= limit {
+		return s
+	}
+	return cells().Truncate(s, limit, "…")
+}
+
+// pad fills a text with spaces up to a number of cells.
+func pad(s string, to int) string {
+	return s + strings.Repeat(" ", max(0, to-width(s)))
+}
+
+// wrap breaks a text between words so that no line has more cells than limit, unless one word
+// does; a limit below 1 breaks nothing.
+func wrap(s string, limit int) []string {
+	if limit < 1 || width(s) <= limit {
+		return []string{s}
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Split(s, " ") {
+		if line != "" && width(line)+1+width(word) > limit {
+			lines = append(lines, line)
+			line = word
+			continue
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}
+
+// table pads the cells of rows so that columns stand under each other; the last cell of a row
+// is not padded.
+func table(rows [][]string) []string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], width(cell))
+		}
+	}
+	var lines []string
+	for _, row := range rows {
+		var b strings.Builder
+		for i, cell := range row {
+			b.WriteString(pad(cell, widths[i]))
+			b.WriteString("  ")
+		}
+		lines = append(lines, strings.TrimRight(b.String(), " "))
+	}
+	return lines
+}
