@@ -52,6 +52,19 @@ type inputError struct {
 func (e *inputError) Error() string { return e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
+// unseenError says that a source did not show what it should have. Without a cause the product has named it.
+type unseenError struct{ err error }
+
+func (e *unseenError) Error() string {
+	if e.err == nil {
+		return "something could not be read"
+	}
+	return e.err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *unseenError) Unwrap() error { return e.err }
+
 // findingsError says that there are differences, which the product has named.
 type findingsError struct{}
 
@@ -69,13 +82,14 @@ func exitCode(err error) int {
 			list    diag.List
 			missing *keys.MissingError
 			unknown *preflight.UnknownError
+			unseen  *unseenError
 			found   *findingsError
 			render  *pipeline.RenderError // wraps a diag.List, and is no fault of the input
 		)
 		switch {
 		case errors.As(one, &render):
 			return exitFailure
-		case errors.As(one, &unknown):
+		case errors.As(one, &unknown), errors.As(one, &unseen):
 			code = max(code, exitUnreadable)
 		case errors.As(one, &wrong), errors.As(one, &list), errors.As(one, &missing):
 			code = max(code, exitInvalid)

@@ -35,9 +35,10 @@ func (w *world) report(err error) {
 			input  *inputError
 			list   diag.List
 			found  *findingsError
+			unseen *unseenError
 		)
 		switch {
-		case errors.As(one, &found): // said already
+		case errors.As(one, &found), errors.As(one, &unseen) && unseen.err == nil: // said already
 		case errors.As(one, &render):
 			w.say("%s %s\nthis is a fault of hardstrap, not of the profile; please report it", w.paint(red, "hardstrap:"), render)
 		case errors.As(one, &wrong):
@@ -76,6 +77,7 @@ Tool settings also come from HARDSTRAP_* variables and a hardstrap.yaml: see
 	tools.register(root)
 	root.AddCommand(
 		newGenerate(w, tools),
+		newDiff(w, tools),
 		newInstall(w, tools),
 		newProfile(w, tools),
 		newVersion(w),

@@ -36,7 +36,9 @@ func Compare(w *Wanted, observations []observe.Observation) *Report {
 func bySubject(observations []observe.Observation) []observe.Observation {
 	var out []observe.Observation
 	for _, o := range observations {
-		i := slices.IndexFunc(out, func(other observe.Observation) bool { return other.Subject == o.Subject && (o.Subject == "" || other.Role == o.Role) })
+		i := slices.IndexFunc(out, func(other observe.Observation) bool {
+			return other.Subject == o.Subject && (o.Subject == "" || other.Role == o.Role)
+		})
 		if i < 0 {
 			o.Layers, o.Unknown = slices.Clone(o.Layers), slices.Clone(o.Unknown)
 			out = append(out, o)
@@ -44,6 +46,7 @@ func bySubject(observations []observe.Observation) []observe.Observation {
 		}
 		out[i].Layers = append(out[i].Layers, o.Layers...)
 		out[i].Unknown = append(out[i].Unknown, o.Unknown...)
+		out[i].Newer = append(out[i].Newer, o.Newer...)
 		out[i].Version = cmp.Or(out[i].Version, o.Version)
 	}
 	slices.SortStableFunc(out, func(a, b observe.Observation) int { return cmp.Compare(a.Subject, b.Subject) })
@@ -95,6 +98,7 @@ func (s *seen) subject(o observe.Observation) {
 	for _, a := range byComponent[settings.Cluster] {
 		s.objects(a, list.kind)
 	}
+	s.newer(o.Newer)
 	s.unknown(list, o.Role)
 }
 

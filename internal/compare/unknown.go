@@ -1,8 +1,10 @@
 package compare
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hardstrap/hardstrap/internal/effective"
 	"github.com/hardstrap/hardstrap/internal/observe"
@@ -86,4 +88,22 @@ func keyRole(component, role string) string {
 		return role
 	}
 	return ""
+}
+
+// newer makes findings of files that changed after the processes that read them had started.
+func (s *seen) newer(list []observe.Newer) {
+	for _, n := range list {
+		what := "changed"
+		if !n.Content {
+			what = "was put in its place, or got another mode or owner,"
+		}
+		s.findings = append(s.findings, Finding{
+			Key: settings.Key{Component: n.Component, Role: n.Role, Path: "process"}, Part: n.File, Direction: Different,
+			Message: fmt.Sprintf("%s at %s, and %s has run since %s", what, n.Changed.UTC().Format(time.DateTime), n.Process, n.Started.UTC().Format(time.DateTime)),
+			Found: []Sighting{{
+				Source: settings.FromProcess, Said: Said{Origin: settings.Origin{Source: settings.FromProcess, Note: n.Process}}, Direction: Different,
+			}},
+			Opens: "what the file says does not hold before a restart", Remedy: restart(n.Component),
+		})
+	}
 }

@@ -73,3 +73,21 @@ func (w *want) says(k settings.Key) bool {
 	_, ok := w.Settings.Get(k)
 	return ok
 }
+
+// Files returns the patterns of files whose modes and owners the profile wants, sorted.
+func (w *Wanted) Files() []string { return w.named("tmpfile/") }
+
+// Sysctls returns the kernel parameters that the profile wants, sorted.
+func (w *Wanted) Sysctls() []string { return w.named("sysctl/") }
+
+// named returns the host's settings below a path, each once.
+func (w *Wanted) named(prefix string) []string {
+	var out []string
+	for _, s := range w.Settings.All() {
+		if name, ok := strings.CutPrefix(s.Key.Path, prefix); ok && s.Key.Component == settings.Host {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -33,9 +33,14 @@ func rooms() map[string][]string {
 		"internal/keys":            {"internal/diag", "internal/nearest"},
 		"internal/rbac":            {"internal/settings"},
 		"internal/network":         {"internal/settings"},
-		"internal/compare":         {"internal/settings"},
-		"internal/report":          {"internal/compare", "internal/settings"},
-		"internal/controls":        {"internal/auditpolicy", "internal/layout", "internal/nearest", "internal/rbac", "internal/settings", "profiles"},
+		"internal/effective":       {"internal/catalog", "internal/observe", "internal/settings"},
+		"internal/meaning":         {"internal/auditpolicy", "internal/catalog", "internal/settings"},
+		"internal/compare": {
+			"internal/catalog", "internal/controls", "internal/effective", "internal/layout", "internal/meaning", "internal/observe", "internal/settings",
+		},
+		"internal/live":     {"internal/diag", "internal/observe", "internal/observe/process", "internal/settings"},
+		"internal/report":   {"internal/compare", "internal/settings"},
+		"internal/controls": {"internal/auditpolicy", "internal/layout", "internal/nearest", "internal/rbac", "internal/settings", "profiles"},
 		"internal/resolve": {
 			"internal/admissionpolicy", "internal/auditpolicy", "internal/catalog", "internal/controls", "internal/diag", "internal/layout",
 			"internal/nearest", "internal/network", "internal/rbac", "internal/settings", "profiles",
@@ -43,19 +48,18 @@ func rooms() map[string][]string {
 		"internal/observe":         {"internal/diag", "internal/layout", "internal/settings"},
 		"internal/observe/process": {"internal/layout", "internal/observe", "internal/settings"},
 		"internal/snapshot":        {"internal/layout", "internal/observe", "internal/observe/process", "internal/settings"},
-		"internal/compare":         {"internal/settings"},
 		"generate":                 {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings", "templates"},
 		"internal/bundle":          {"internal/diag", "internal/settings"},
 		"internal/install":         {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings"},
 		"internal/preflight":       {"internal/diag", "internal/keys", "internal/settings"},
 		"internal/pipeline": {
-			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/controls", "internal/diag",
+			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/compare", "internal/controls", "internal/diag",
 			"internal/keys", "internal/layout", "internal/observe", "internal/resolve", "internal/settings", "profiles",
 		},
 		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
 		"cmd/hardstrap": {
-			"internal/bundle", "internal/catalog", "internal/controls", "internal/diag", "internal/install", "internal/keys", "internal/nearest",
-			"internal/pipeline", "internal/preflight", "internal/resolve", "internal/settings", "profiles",
+			"internal/bundle", "internal/catalog", "internal/compare", "internal/controls", "internal/diag", "internal/install", "internal/keys",
+			"internal/live", "internal/nearest", "internal/observe", "internal/pipeline", "internal/preflight", "internal/report", "internal/resolve", "internal/settings", "profiles",
 		},
 	}
 }

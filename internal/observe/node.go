@@ -18,6 +18,8 @@ type NodeOptions struct {
 	Role string
 	// Modes are patterns of files whose modes and owners are looked at, as in tmpfiles.d.
 	Modes []string
+	// Sysctls are the kernel parameters whose values are looked at in /proc/sys, where the tree has it.
+	Sysctls []string
 }
 
 // ErrNoNode says that nothing of Kubernetes stands below a root.
@@ -27,7 +29,7 @@ var ErrNoNode = errors.New("no node of Kubernetes: neither static pods, nor the 
 // name, and what of the host belongs to it. What is there and cannot be read is in Unknown. The error
 // is ErrNoNode where there is nothing to look at.
 func Node(tree Tree, o NodeOptions) (Observation, error) {
-	n := &node{tree: tree, modes: o.Modes}
+	n := &node{tree: tree, options: o}
 	n.out.Role = o.Role
 	if n.out.Role == "" {
 		n.out.Role = n.role()
@@ -40,6 +42,7 @@ func Node(tree Tree, o NodeOptions) (Observation, error) {
 		n.staticPods,
 		n.etcdMember,
 		n.sysctls,
+		n.kernel,
 		n.hostFiles,
 		n.fileModes,
 		n.accounts,
@@ -56,7 +59,7 @@ func Node(tree Tree, o NodeOptions) (Observation, error) {
 // node is an observation in the making.
 type node struct {
 	tree      Tree
-	modes     []string
+	options   NodeOptions
 	manifests string // the directory of static pods
 	out       Observation
 }
@@ -150,4 +153,3 @@ func (n *node) layer(component, account string, rank Rank, place string, found [
 }
 
 func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
-

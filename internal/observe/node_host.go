@@ -71,6 +71,29 @@ func (n *node) sysctl(name, value string, at settings.Origin) settings.Setting {
 	}
 }
 
+// kernel reads the values that the kernel has, where there is one behind the tree.
+func (n *node) kernel() {
+	if !n.exists("/proc/sys/kernel") {
+		return
+	}
+	var found []settings.Setting
+	for _, name := range n.options.Sysctls {
+		file := "/proc/sys/" + strings.ReplaceAll(name, ".", "/")
+		data, err := n.tree.ReadFile(file)
+		if err != nil {
+			n.out.Unknown = append(n.out.Unknown, Unknown{
+				Source: settings.FromProcess, Component: settings.Host, Account: "kernel", Paths: []string{"sysctl/" + name},
+				Origin: settings.Origin{Source: settings.FromProcess, File: file}, Why: file + " cannot be read: " + cause(err),
+			})
+			continue
+		}
+		found = append(found, n.sysctl(name, strings.Join(strings.Fields(string(data)), " "), settings.Origin{Source: settings.FromProcess, File: file}))
+	}
+	n.out.Layers = append(n.out.Layers, Layer{
+		View: View{Source: settings.FromProcess, Component: settings.Host, Account: "kernel"}, Rank: ConfigFile, Place: "/proc/sys", Settings: found,
+	})
+}
+
 // hostFiles reads the firewall of a bundle, where there is one.
 func (n *node) hostFiles() {
 	var found []settings.Setting
@@ -90,7 +113,7 @@ func (n *node) hostFiles() {
 func (n *node) fileModes() {
 	var found []settings.Setting
 	seen := map[string]bool{}
-	for _, pattern := range n.modes {
+	for _, pattern := range n.options.Modes {
 		files, err := n.tree.Glob(pattern)
 		if err != nil {
 			n.unread(settings.Host, []string{"tmpfile/" + pattern}, pattern, err)

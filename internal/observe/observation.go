@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"time"
+
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -11,6 +13,19 @@ type Observation struct {
 	Version string // of Kubernetes, 1.37.0, where a source shows it
 	Layers  []Layer
 	Unknown []Unknown
+	Newer   []Newer
+}
+
+// Newer is a file that changed after the process that reads it at its start had started: what it says does
+// not hold yet.
+type Newer struct {
+	Component string
+	Role      string // as in keys
+	Process   string // "process 1234"
+	File      string
+	Changed   time.Time
+	Started   time.Time
+	Content   bool // the content changed; otherwise its name, mode or owner, or nobody can tell
 }
 
 // Layer is what one place of one source says of one component. Layers of one view are merged by
