@@ -13,8 +13,11 @@ import (
 
 // text spells a scalar as a flag or file would; absent is "".
 func text(v any) string {
-	if v == nil {
+	switch v := v.(type) {
+	case nil:
 		return ""
+	case float64: // as encoding/json decodes a whole number
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return fmt.Sprint(v)
 }
@@ -78,6 +81,57 @@ func orderRank(order [][]string) func(string) (int, bool, bool) {
 		}
 		return rest, false, rest >= 0
 	}
+}
+
+// rank ranks by the row's own order.
+func (d Direction) rank(value string) (rank int, same, ok bool) {
+	rank, same, ok = orderRank(d.order)(value)
+	return rank, same && !d.apart, ok
+}
+
+// compareReleases compares Kubernetes versions, with or without a leading v; what is no version is different.
+func compareReleases(want, have string) Relation {
+	w, okW := releaseOf(want)
+	h, okH := releaseOf(have)
+	switch {
+	case want == have:
+		return Equal
+	case !okW || !okH:
+		return Different
+	}
+	switch slices.Compare(h, w) {
+	case -1:
+		return Weaker
+	case 1:
+		return Stronger
+	}
+	if strings.TrimPrefix(want, "v") == strings.TrimPrefix(have, "v") {
+		return Equal
+	}
+	return Different // two builds or candidates of one release
+}
+
+// releaseOf reads major, minor, patch, and 0 for what comes before that release.
+func releaseOf(version string) ([]int, bool) {
+	minor, ok := minorOf(version)
+	if !ok {
+		return nil, false
+	}
+	out := make([]int, 0, 4)
+	rest := strings.TrimPrefix(strings.TrimPrefix(version, "v"), minor)
+	patch := strings.TrimPrefix(rest, ".")
+	end := strings.IndexAny(patch, "-+")
+	final := end < 0 || patch[end] == '+'
+	if end >= 0 {
+		patch = patch[:end]
+	}
+	major, n := numbers(minor)
+	p, err := strconv.Atoi(patch)
+	out = append(out, major, n, p, 0)
+	if final {
+		out[3] = 1
+	}
+	return out, err == nil
 }
 
 // addressRank ranks addresses, with or without port and scheme, and lists of them by their weakest: 0 all addresses, 1 some

@@ -55,17 +55,18 @@ func asJSON(v any) (any, error) {
 }
 
 // Default returns what holds in the minor where a setting is not set: the default of a flag (path with its dashes) or of a
-// field, with what an empty text or list stands for put in its place (defaults.yaml). The value has the types that
-// encoding/json gives; a list or map that holds nothing is nil, a duration is the text Go prints. known is false for what
-// the minor does not have, and for what nothing but the running component knows.
+// field, also of some of kubeadm's configuration, with what an empty text or list stands for put in its place
+// (defaults.yaml). The value has the types that encoding/json gives; a list or map that holds nothing is nil, a duration is
+// the text Go prints. known is false for what the minor does not have, and for what only the running component knows.
 //
 // A flag of the kubelet or of kube-proxy that sets a field has the field's default: kubeadm starts both with a
 // configuration file, and a flag that is not given changes nothing of it. Flag.Default is what holds without a file, which
 // for the kubelet is weaker (k8s.io/kubernetes v1.37.0, cmd/kubelet/app/options/options.go, applyLegacyDefaults).
 //
-// What kubeadm sets is no default, and DefaultDependsOn tells where another setting changes one. Three are written as they
-// stand though they are more: --enable-admission-plugins is beside DefaultAdmissionPlugins, --feature-gates beside each
-// gate's default; a field of a certificate that is empty means one that the component signs itself.
+// What kubeadm sets is no default (KubeadmArgs, KubeadmFields), and DefaultDependsOn tells where another setting changes
+// one. Some are given as they are written though they mean more: --enable-admission-plugins stands beside
+// DefaultAdmissionPlugins, feature gates beside each gate's own default, and an empty tlsCertFile is a certificate that the
+// component signs for itself.
 func (m *Minor) Default(component, path string) (value any, known bool) {
 	component, path = m.fieldFor(component, path)
 	if !m.knows(component, path) {
@@ -139,6 +140,10 @@ func (m *Minor) knows(component, path string) bool {
 		_, ok := m.Flag(component, name)
 		return ok
 	}
+	if component == kubeadmComponent {
+		_, ok := m.defaultRow(component + ":" + path)
+		return ok // the catalog has no fields of kubeadm's configuration
+	}
 	_, ok := m.Field(kindOf(component), path)
 	return ok
 }
@@ -146,6 +151,7 @@ func (m *Minor) knows(component, path string) bool {
 const (
 	kubeletComponent   = "kubelet"
 	kubeProxyComponent = "kube-proxy"
+	kubeadmComponent   = "kubeadm"
 )
 
 // kindOf returns the kind of the configuration file that kubeadm gives a component, "" for none.

@@ -19,7 +19,8 @@ const (
 
 // Direction tells which values of a setting are weaker. Each row of direction.yaml is one or more of them.
 type Direction struct {
-	// Key is the setting, as in kube-apiserver:--profiling or kubelet:authentication.anonymous.enabled.
+	// Key is the setting, as in kube-apiserver:--profiling, kubelet:authentication.anonymous.enabled,
+	// kubeadm:encryptionAlgorithm or host:sysctl/kernel.panic. It has no role.
 	Key string
 	// Rule names the comparison; the constants below say what each does.
 	Rule string
@@ -33,13 +34,14 @@ type Direction struct {
 	strong  []string
 	standin []string
 	empty   string
+	apart   bool
 }
 
 // The rules of direction.yaml.
 const (
 	ruleTrue     = "true-is-weaker"
 	ruleFalse    = "false-is-weaker"
-	ruleOrder    = "order"              // order lists the values, weakest first; values of one line are equal
+	ruleOrder    = "order"              // order lists the values, weakest first; values of one line are equal, or different where apart
 	ruleLower    = "lower-is-weaker"    // numbers and durations; special ranks single values, "negative" and "absent"
 	ruleHigher   = "higher-is-weaker"   // the same, the other way round
 	ruleAbsent   = "absent-is-weaker"   // any value is stronger than none
@@ -49,6 +51,7 @@ const (
 	ruleSuperset = "superset-is-weaker" // a list that has something more is weaker; empty ranks the empty one
 	ruleMembers  = "members"            // a list gets weaker with a member of weak, or without one of strong; empty means default
 	ruleAddress  = "address"            // loopback is stronger than one address, one address than all
+	ruleVersion  = "version"            // an older version is weaker
 	ruleNone     = "none"               // no better or worse
 )
 
@@ -68,6 +71,7 @@ type directionRow struct {
 	Strong  []string          `yaml:"strong"`
 	Default []string          `yaml:"default"`
 	Empty   string            `yaml:"empty"`
+	Apart   bool              `yaml:"apart"`
 	Why     string            `yaml:"why"`
 	Source  string            `yaml:"source"`
 }
@@ -87,7 +91,7 @@ var directions = sync.OnceValues(func() (map[string]Direction, error) {
 			out[key] = Direction{
 				Key: key, Rule: row.Rule, Why: row.Why, Source: row.Source,
 				order: row.Order, value: row.Value, special: row.Special, weak: row.Weak, strong: row.Strong,
-				standin: row.Default, empty: row.Empty,
+				standin: row.Default, empty: row.Empty, apart: row.Apart,
 			}
 		}
 	}
@@ -95,7 +99,8 @@ var directions = sync.OnceValues(func() (map[string]Direction, error) {
 })
 
 // DirectionOf returns the direction of a setting; ok is false where nothing is known of it. The key is a
-// setting's: component:--flag, or component:path of a field.
+// setting's without its role: component:--flag, or component:path of a field, of kubeadm's configuration or of the host.
+// DirectionFor finds besides what stands under the other name of a flag or field.
 func DirectionOf(key string) (d Direction, ok bool) {
 	all, err := directions()
 	if err != nil {
@@ -120,7 +125,9 @@ func (d Direction) Compare(want, have any) Relation {
 	case ruleFalse:
 		return compareRanks(want, have, orderRank([][]string{{"false"}, {"true"}}))
 	case ruleOrder:
-		return compareRanks(want, have, orderRank(d.order))
+		return compareRanks(want, have, d.rank)
+	case ruleVersion:
+		return compareReleases(text(want), text(have))
 	case ruleAddress:
 		return compareRanks(want, have, addressRank)
 	case ruleLower, ruleHigher:

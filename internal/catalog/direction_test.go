@@ -1,6 +1,9 @@
 package catalog
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDirectionCompare(t *testing.T) {
 	for _, c := range []struct {
@@ -61,6 +64,25 @@ func TestDirectionCompare(t *testing.T) {
 		{"every requester by header", "kube-apiserver:--requestheader-allowed-names", "front-proxy-client", nil, Weaker},
 		{"any host", "etcd:--host-whitelist", "etcd.example.org", "*", Weaker},
 		{"images not verified", "kubelet:imagePullCredentialsVerificationPolicy", "AlwaysVerify", "NeverVerifyPreloadedImages", Weaker},
+		{"an older patch", "kubeadm:kubernetesVersion", "1.37.2", "v1.37.1", Weaker},
+		{"a newer minor", "kubeadm:kubernetesVersion", "1.36.10", "1.37.0", Stronger},
+		{"a tenth patch", "kubeadm:kubernetesVersion", "1.36.9", "1.36.10", Stronger},
+		{"a candidate", "kubeadm:kubernetesVersion", "1.37.0", "1.37.0-rc.1", Weaker},
+		{"two candidates", "kubeadm:kubernetesVersion", "1.37.0-rc.0", "1.37.0-rc.1", Different},
+		{"the same version", "kubeadm:kubernetesVersion", "1.37.0", "v1.37.0", Equal},
+		{"no version", "kubeadm:kubernetesVersion", "1.37.0", "stable-1", Different},
+		{"no patch", "kubeadm:kubernetesVersion", "1.37.0", "1.37", Different},
+		{"a shorter key", "kubeadm:encryptionAlgorithm", "ECDSA-P256", "RSA-2048", Weaker},
+		{"two of one strength", "kubeadm:encryptionAlgorithm", "ECDSA-P256", "RSA-3072", Different},
+		{"the same key", "kubeadm:encryptionAlgorithm", "RSA-3072", "RSA-3072", Equal},
+		{"a longer life", "kubeadm:certificateValidityPeriod", "4380h", "8760h0m0s", Weaker},
+		{"more memory promised", "host:sysctl/vm.overcommit_memory", 1, "0", Weaker},
+		{"a big number of JSON", "host:sysctl/kernel.keys.root_maxkeys", 1000000, float64(1000000), Equal},
+		{"a big number less", "host:sysctl/kernel.keys.root_maxbytes", "25000000", "20000", Weaker},
+		{"a wider firewall", "host:firewall/etcd", []any{"10.0.0.0/24"}, []any{"10.0.0.0/24", "10.9.0.0/16"}, Weaker},
+		{"no firewall", "host:firewall/etcd", []any{"10.0.0.0/24"}, nil, Weaker},
+		{"Secrets in the log", "kubelet:logging.verbosity", 2, float64(8), Weaker},
+		{"a little more in the log", "kubelet:logging.verbosity", 2, 4, Different},
 		{"no better or worse", "kubelet:streamingConnectionIdleTimeout", "5m", "4h", Different},
 		{"no better or worse, and the same", "kubelet:streamingConnectionIdleTimeout", "5m", "5m", Equal},
 	} {
@@ -79,19 +101,44 @@ func TestDirectionCompare(t *testing.T) {
 	}
 }
 
+func TestDirectionFor(t *testing.T) {
+	for _, c := range []struct{ component, path, key string }{
+		{"kubelet", "--anonymous-auth", "kubelet:authentication.anonymous.enabled"},
+		{"kubelet", "--event-qps", "kubelet:eventRecordQPS"},
+		{"kubelet", "--v", "kubelet:logging.verbosity"},
+		{"kubelet", "--hostname-override", "kubelet:--hostname-override"},
+		{"kubelet", "seccompDefault", "kubelet:seccompDefault"},
+		{"kube-proxy", "--profiling", "kube-proxy:enableProfiling"},
+		{"kube-scheduler", "enableProfiling", "kube-scheduler:--profiling"},
+		{"kube-apiserver", "--profiling", "kube-apiserver:--profiling"},
+		{"host", "sysctl/kernel.panic", "host:sysctl/kernel.panic"},
+		{"kubelet", "--node-ip", ""},
+		{"kubelet", "--no-such-flag", ""},
+	} {
+		if d, ok := DirectionFor(minor(t, "1.37"), c.component, c.path); d.Key != c.key || ok != (c.key != "") {
+			t.Errorf("%s %s: %q, %t", c.component, c.path, d.Key, ok)
+		}
+	}
+	d, _ := DirectionFor(minor(t, "1.37"), "kubelet", "--anonymous-auth")
+	if got := d.Compare("false", "true"); got != Weaker {
+		t.Errorf("--anonymous-auth=true is %s", got)
+	}
+}
+
 // TestDirectionRows holds that every row is one that Compare can use, and that its keys are real.
 func TestDirectionRows(t *testing.T) {
 	keys, err := DirectionKeys()
 	if err != nil {
 		t.Fatal(err)
 	}
+	recorded := recordedKeys(t)
 	for _, key := range keys {
 		d, _ := DirectionOf(key)
 		if d.Why == "" || d.Source == "" {
 			t.Errorf("%s: a row needs why and source", key)
 		}
 		switch d.Rule {
-		case ruleTrue, ruleFalse, ruleAbsent, rulePresent, ruleSubset, ruleSuperset, ruleAddress, ruleNone:
+		case ruleTrue, ruleFalse, ruleAbsent, rulePresent, ruleSubset, ruleSuperset, ruleAddress, ruleVersion, ruleNone:
 		case ruleOrder:
 			if len(d.order) < 2 {
 				t.Errorf("%s: an order needs two lines", key)
@@ -113,8 +160,21 @@ func TestDirectionRows(t *testing.T) {
 		default:
 			t.Errorf("%s: no such rule: %q", key, d.Rule)
 		}
-		if !settable(key) {
-			t.Errorf("%s is in no minor's catalog", key)
+		component, path, _ := strings.Cut(key, ":")
+		switch component {
+		case "kubeadm", "host": // nothing is in a catalog: some profile must set it
+			if recorded[key] == "" {
+				t.Errorf("no profile sets %s", key)
+			}
+		default:
+			if !settable(key) {
+				t.Errorf("%s is in no minor's catalog", key)
+			}
+		}
+		if flag, ok := strings.CutPrefix(path, "--"); ok && component != "kube-scheduler" {
+			if field, ok := minor(t, "1.37").FieldOfFlag(component, flag); ok {
+				t.Errorf("%s: the row should be that of the field %s", key, field)
+			}
 		}
 	}
 }
