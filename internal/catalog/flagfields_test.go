@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -67,6 +68,40 @@ func TestEveryDeprecatedKubeletFlagHasAField(t *testing.T) {
 			if _, ok := m.FieldOfFlag("kubelet", flag); !ok && strings.Contains(f.Deprecated, "should be set via the config file") {
 				t.Errorf("%s: --%s has no field", name, flag)
 			}
+		}
+	}
+}
+
+// TestFlagAndFieldHaveOneDefault holds the table against what the running code says: a flag is bound to its field, so its
+// default is the field's, but for the four that the kubelet weakens where it has no file (applyLegacyDefaults), and one more.
+func TestFlagAndFieldHaveOneDefault(t *testing.T) {
+	apart := map[string]string{
+		"kubelet anonymous-auth":               "applyLegacyDefaults",
+		"kubelet authentication-token-webhook": "applyLegacyDefaults",
+		"kubelet authorization-mode":           "applyLegacyDefaults",
+		"kubelet read-only-port":               "applyLegacyDefaults",
+		"kube-proxy ipvs-min-sync-period":      "the internal field is that of all modes, and shows iptables' default",
+	}
+	for _, name := range Minors() {
+		m, compared := minor(t, name), 0
+		for component, kind := range configKinds {
+			for _, flag := range m.Flags(component) {
+				path, ok := m.FieldOfFlag(component, flag)
+				if !ok {
+					continue
+				}
+				f, _ := m.Flag(component, flag)
+				byFlag, known := flagDefaultValue(f)
+				field, _ := m.Field(kind, path)
+				same := known && (reflect.DeepEqual(byFlag, orNil(field.Default)) || isZero(byFlag) && isZero(field.Default))
+				if _, differs := apart[component+" "+flag]; same == differs {
+					t.Errorf("%s: %s --%s is %#v by default, %s is %#v", name, component, flag, byFlag, path, field.Default)
+				}
+				compared++
+			}
+		}
+		if compared < 150 {
+			t.Errorf("%s: compared %d", name, compared)
 		}
 	}
 }
