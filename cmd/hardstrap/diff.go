@@ -129,7 +129,6 @@ func (o *diffOptions) run() error {
 		return err
 	}
 	c, wanted, err := p.Wanted(o.profile, day)
-	o.world.warn([]*pipeline.Cluster{c})
 	if err != nil {
 		return &inputError{err: err, sources: c.Sources()}
 	}

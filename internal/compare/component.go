@@ -28,6 +28,8 @@ func (s *seen) component(component, role string, accounts []*effective.Account) 
 	for _, k := range keysOf(w, accounts) {
 		switch {
 		case k.Path == "version": // kubeadm's setting
+		case k.Path == "probes":
+			s.probes(w, k, accounts)
 		case k.Path == "extraVolumes":
 			s.volumes(w, k, accounts)
 		case isDocument(k):
@@ -130,6 +132,27 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 	s.add(Finding{Key: k, Wanted: wanted, Found: found, Opens: w.why(k)})
 }
 
+// probes compares how the kubelet asks whether the API server lives: kubeadm's probes send a request without
+// credentials, and those that open a connection alone do where nobody without them is answered.
+func (s *seen) probes(w *want, k settings.Key, accounts []*effective.Account) {
+	wanted := Said{settings.Of("httpGet"), settings.Origin{Source: settings.FromKubeadm}}
+	if v := w.account.Set.Value(k); v != nil {
+		wanted = Said{v, v.Origin}
+	}
+	for _, a := range accounts {
+		v := a.Set.Value(k)
+		if v == nil {
+			continue
+		}
+		s.covered[k] = true
+		one := Sighting{Source: a.Source, Said: Said{v, v.Origin}}
+		if v.Text != wanted.Value.Text {
+			one.Direction = Different
+		}
+		s.add(Finding{Key: k, Wanted: wanted, Found: []Sighting{one}, Opens: "the kubelet restarts an API server that is well, or leaves one that is not"})
+	}
+}
+
 // disagree marks values that are all a site's own, and not the same: the first is the nearest to what runs.
 func disagree(found []Sighting) {
 	for i := range found[1:] {
@@ -161,7 +184,7 @@ func (s *seen) judge(k settings.Key, wanted, found *settings.Value) Direction {
 	if _, names := documentOfFlag(k); names && !empty(wanted) && !empty(found) {
 		return "" // another file, whose content is compared
 	}
-	d, known := catalog.DirectionOf(directionKey(k))
+	d, known := catalog.DirectionFor(s.w.Minor, k.Component, k.Path)
 	if !known {
 		return Different
 	}
@@ -190,11 +213,9 @@ func (s *seen) meant(k settings.Key, v *settings.Value) *settings.Value {
 	return v
 }
 
-func directionKey(k settings.Key) string { return k.Component + ":" + k.Path }
-
 // why says what is at stake with a setting.
 func (w *want) why(k settings.Key) string {
-	d, ok := catalog.DirectionOf(directionKey(k))
+	d, ok := catalog.DirectionFor(w.Minor, k.Component, k.Path)
 	if !ok {
 		return "nobody has said yet which value is weaker"
 	}

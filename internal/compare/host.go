@@ -81,14 +81,14 @@ func (s *seen) fileModes(wanted settings.Setting, pattern string, accounts []*ef
 			if !isFile || !s.decides(wanted, pattern, file) {
 				continue
 			}
-			found := Sighting{Source: a.Source, Said: Said{one.Value, one.Value.Origin}}
+			found := Sighting{Source: a.Source, Said: Said{modeText(one.Value), one.Value.Origin}}
 			var opens string
 			found.Direction, opens = judgeMode(wanted.Value, one.Value)
 			all = append(all, found)
 			if found.Direction != "" {
 				s.findings = append(s.findings, Finding{
 					Key: wanted.Key, Part: partOf(pattern, file), Direction: found.Direction, Opens: opens,
-					Wanted: Said{wanted.Value, wanted.Value.Origin}, Found: []Sighting{found},
+					Wanted: Said{modeText(wanted.Value), wanted.Value.Origin}, Found: []Sighting{found},
 				})
 			}
 		}
@@ -96,6 +96,11 @@ func (s *seen) fileModes(wanted settings.Setting, pattern string, accounts []*ef
 			s.matches = append(s.matches, Match{Key: wanted.Key, Found: all, Nodes: s.nodes()})
 		}
 	}
+}
+
+// modeText says a mode and owners as ls and chown do.
+func modeText(v *settings.Value) *settings.Value {
+	return settings.Of(textOf(v, "mode") + " " + textOf(v, "user") + ":" + textOf(v, "group"))
 }
 
 func partOf(pattern, file string) string {

@@ -57,7 +57,7 @@ func (s *seen) versions(accounts []*effective.Account) {
 		one := Sighting{Source: a.Source, Said: Said{v, v.Origin}}
 		if v.Text != wanted.Text {
 			one.Direction = Different
-			if d, ok := catalog.DirectionOf(directionKey(k)); ok {
+			if d, ok := catalog.DirectionFor(s.w.Minor, k.Component, k.Path); ok {
 				one.Direction = direction(d.Compare(wanted.Text, v.Text))
 			}
 		}

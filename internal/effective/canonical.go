@@ -70,6 +70,15 @@ func Canonical(m *catalog.Minor, k settings.Key, v *settings.Value) (*settings.V
 		if err != nil {
 			return nil, err
 		}
+		if m.MeansDefault(k.Component, k.Path, plain(out)) {
+			if value, known := m.Default(k.Component, k.Path); known && value != nil {
+				if out, err = canonicalFlag(flag.Type, settings.Of(value)); err != nil {
+					return nil, err
+				}
+				out = out.Clone()
+				out.Origin = v.Origin
+			}
+		}
 		return sorted(ShapeOf(m, k), out), nil
 	}
 	kind := kindOf(k.Component)
@@ -84,10 +93,9 @@ func Canonical(m *catalog.Minor, k settings.Key, v *settings.Value) (*settings.V
 	if err != nil {
 		return nil, err
 	}
-	if unset(k.Path, field.Type, out) {
+	if out.Kind == settings.Null || m.MeansDefault(k.Component, k.Path, plain(out)) {
 		if value, known := m.Default(k.Component, k.Path); known && value != nil {
-			out, err = canonicalField(field.Type, settings.Of(value))
-			if err != nil {
+			if out, err = canonicalField(field.Type, settings.Of(value)); err != nil {
 				return nil, err
 			}
 			out = out.Clone()
@@ -217,22 +225,12 @@ func canonicalEntries(value string, v *settings.Value) (*settings.Value, error) 
 	return out, nil
 }
 
-// unset reports whether a value of a configuration file means that its default holds: null, an empty text, no
-// time, and zero for those numbers that the types have no pointer for
-// (k8s.io/kubelet v0.37.0, config/v1beta1/types.go; k8s.io/kubernetes v1.37.0, pkg/kubelet/apis/config/v1beta1/defaults.go).
-func unset(path, fieldType string, v *settings.Value) bool {
-	switch {
-	case v.Kind == settings.Null:
-		return true
-	case !v.IsScalar():
-		return false
-	case fieldType == "duration":
-		return v.Text == "0s" && !slices.Contains([]string{"cpuCFSQuotaPeriod", "containerLogMonitorInterval", "crashLoopBackOff.maxContainerRestartPeriod",
-			"conntrack.tcpEstablishedTimeout", "conntrack.tcpCloseWaitTimeout"}, path)
-	case fieldType == "string":
-		return v.Text == "" && path != "resolvConf"
+// plain gives the catalog a value as it takes them.
+func plain(v *settings.Value) any {
+	if v.IsScalar() {
+		return v.Text
 	}
-	return v.Text == "0" && slices.Contains([]string{"port", "registryBurst", "eventBurst", "nodeLeaseDurationSeconds", "maxPods", "maxOpenFiles", "kubeAPIBurst"}, path)
+	return v.Plain()
 }
 
 // sorted returns an unordered list in the order of its texts, each once.

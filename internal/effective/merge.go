@@ -70,7 +70,7 @@ func (a *Account) add(l observe.Layer, m *catalog.Minor) []observe.Unknown {
 func (a *Account) placed(s settings.Setting, rank observe.Rank, m *catalog.Minor) (settings.Setting, bool, error) {
 	s.Shape = ShapeOf(m, s.Key)
 	flag, isFlag := strings.CutPrefix(s.Key.Path, "--")
-	if !isFlag || rank != observe.Flags {
+	if !isFlag || rank != observe.Flags || kindOf(s.Key.Component) == "" {
 		v, err := Canonical(m, s.Key, s.Value)
 		s.Value = v
 		return s, true, err
@@ -113,6 +113,9 @@ func Default(m *catalog.Minor, k settings.Key) (*settings.Value, bool) {
 	value, known := m.Default(k.Component, k.Path)
 	if !known {
 		return nil, false
+	}
+	if value == nil { // nothing, and that is known
+		return (&settings.Value{Kind: settings.Null}).At(settings.Origin{Source: settings.FromDefault, Note: "of Kubernetes " + m.Name}), true
 	}
 	v, err := Canonical(m, k, settings.Of(value))
 	if err != nil {
