@@ -119,3 +119,6 @@ func memberPath(path string, i int, item *settings.Value) string {
 func (c change) reordered() bool {
 	return c.sign == '~' && c.wanted != nil && c.found != nil && c.wanted.Kind == settings.List && c.found.Kind == settings.List
 }
+
+// orderOfAll reports whether the order of the setting's own members is all that differs.
+func (c change) orderOfAll() bool { return c.reordered() && c.path == "" }

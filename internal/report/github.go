@@ -19,7 +19,8 @@ func writeGitHub(b *bytes.Buffer, r *compare.Report, _ Options) error {
 		}
 		for _, f := range g.findings {
 			if f.Waiver != nil {
-				fmt.Fprintln(b, commandData(title(f)+" ("+waiverText(*f.Waiver)+"): "+sentence(f)))
+				// the first word keeps the line from being a command
+				fmt.Fprintln(b, "waived: "+commandData(title(f)+" ("+waiverText(*f.Waiver)+"): "+sentence(f)))
 				continue
 			}
 			command(b, annotation(g.direction), f.Wanted.Origin, f.Found, title(f), githubText(f))

@@ -40,7 +40,7 @@ type (
 	xmlResult struct {
 		Message string `xml:"message,attr"`
 		Type    string `xml:"type,attr,omitempty"`
-		Text    string `xml:",chardata"`
+		Text    string `xml:",cdata"`
 	}
 )
 
@@ -140,9 +140,17 @@ func junitText(f compare.Finding) string {
 			lines = append(lines, label+": "+s)
 		}
 	}
-	add("wanted", inline(f.Wanted.Value)+in(place(f.Wanted.Origin)))
+	if shows(f, f.Wanted.Value) {
+		add("wanted", inline(f.Wanted.Value)+in(place(f.Wanted.Origin)))
+	} else {
+		add("wanted", place(f.Wanted.Origin))
+	}
 	for _, s := range f.Found {
-		add("found", found(s)+in(sightingPlace(s)))
+		if shows(f, s.Said.Value) {
+			add("found", found(s)+in(sightingPlace(s)))
+		} else {
+			add("seen in", sightingPlace(s))
+		}
 	}
 	add("opens", clean(f.Opens))
 	add("controls", strings.Join(cleanAll(f.Controls), ", "))

@@ -63,7 +63,11 @@ func markdownWanted(f compare.Finding) string {
 	if !shows(f, f.Wanted.Value) {
 		return prose(place(f.Wanted.Origin))
 	}
-	return valueAt(short(f.Wanted.Value, markdownValue), place(f.Wanted.Origin))
+	wanted := short(f.Wanted.Value, markdownValue)
+	if len(f.Found) > 0 && f.Found[0].Said.Value != nil && !disagrees(f) {
+		wanted, _ = shown(f.Wanted.Value, f.Found[0].Said.Value, markdownValue)
+	}
+	return valueAt(wanted, place(f.Wanted.Origin))
 }
 
 func markdownFound(f compare.Finding) string {
@@ -80,11 +84,13 @@ func markdownFound(f compare.Finding) string {
 		if len(sightings) == 1 {
 			at = places(f.Found)
 		}
-		shown := found(s)
-		if s.Said.Value != nil {
-			shown = short(s.Said.Value, markdownValue)
+		value := found(s)
+		if v := s.Said.Value; v != nil && len(sightings) == 1 {
+			_, value = shown(f.Wanted.Value, v, markdownValue)
+		} else if v != nil {
+			value = short(v, markdownValue)
 		}
-		line := valueAt(shown, at)
+		line := valueAt(value, at)
 		if !shows(f, s.Said.Value) {
 			line = prose(at)
 		}

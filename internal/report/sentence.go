@@ -8,7 +8,7 @@ import (
 
 // Limits of texts that are one line of something else.
 const (
-	sentenceValue = 120
+	sentenceValue = 80
 	sentenceNodes = 12
 	sentenceLines = 6
 )
@@ -47,9 +47,11 @@ func differs(f compare.Finding) string {
 	if len(f.Found) == 0 {
 		return "wanted " + cut(wanted, sentenceValue)
 	}
-	shown := found(f.Found[0])
-	wanted, shown = shortPair(wanted, shown, sentenceValue)
-	text := "wanted " + wanted + ", found " + shown + in(places(f.Found))
+	value := found(f.Found[0])
+	if v := f.Found[0].Said.Value; v != nil {
+		wanted, value = shown(f.Wanted.Value, v, sentenceValue)
+	}
+	text := "wanted " + cut(wanted, sentenceValue) + ", found " + value + in(places(f.Found))
 	if list := changes(f.Wanted.Value, f.Found[0].Said.Value); len(list) > 0 {
 		text += ": " + strings.Join(changeLines(list, sentenceValue, sentenceLines), "; ")
 	}
@@ -66,8 +68,5 @@ func in(place string) string {
 
 // title names a finding with its direction.
 func title(f compare.Finding) string {
-	if f.Waiver != nil {
-		return setting(f) + " is " + string(direction(f)) + ", waived"
-	}
 	return setting(f) + " is " + string(direction(f))
 }

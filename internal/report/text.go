@@ -123,8 +123,13 @@ func (t *text) matches() {
 		}
 		rows = append(rows, row)
 	}
-	for _, line := range table(rows) {
-		fmt.Fprintln(t, "  "+line)
+	for i, line := range table(rows) {
+		if t.o.Width == 0 || width(line)+2 <= t.o.Width {
+			fmt.Fprintln(t, "  "+line)
+			continue
+		}
+		t.labelled("  ", "", rows[i][0]+"  "+rows[i][1])
+		t.labelled("    ", "", strings.Join(rows[i][2:], "  "))
 	}
 }
 
@@ -184,7 +189,7 @@ func colour(d compare.Direction) string {
 
 // paint colours a text where colours are taken.
 func (t *text) paint(colour, s string) string {
-	if !t.o.Color || s == "" {
+	if !t.o.Color || s == "" || colour == "" {
 		return s
 	}
 	return colour + s + plain

@@ -63,12 +63,9 @@ type side struct {
 // said writes what is wanted, what is found, and from where.
 func (t *text) said(f compare.Finding) {
 	sides := t.sides(f)
-	valueWidth, judgeWidth := 0, 0
+	c := t.columns(sides)
 	for _, s := range sides {
-		valueWidth, judgeWidth = max(valueWidth, width(s.value)), max(judgeWidth, width(s.judge))
-	}
-	for _, s := range sides {
-		t.side(s, valueWidth, judgeWidth)
+		t.side(s, c)
 	}
 	if disagrees(f) {
 		t.say("", "the sources do not agree")
@@ -89,7 +86,11 @@ func (t *text) said(f compare.Finding) {
 // sides returns the lines of said: what is wanted first, sightings that agree as one.
 func (t *text) sides(f compare.Finding) []side {
 	var out []side
-	wanted := short(f.Wanted.Value, t.limits.value)
+	limit := t.limits.value
+	if t.o.Width > 0 {
+		limit = max(24, min(limit, t.o.Width-len(labelIndent)-labelWidth))
+	}
+	wanted := short(f.Wanted.Value, limit)
 	list := f.Found
 	if !disagrees(f) && len(list) > 1 {
 		list = list[:1]
@@ -97,9 +98,9 @@ func (t *text) sides(f compare.Finding) []side {
 	for _, s := range list {
 		value := found(s)
 		if v := s.Said.Value; v != nil {
-			value = short(v, t.limits.value)
-			if len(list) == 1 && v.IsScalar() && f.Wanted.Value.IsScalar() {
-				wanted, value = shortPair(inline(f.Wanted.Value), inline(v), t.limits.value)
+			value = short(v, limit)
+			if len(list) == 1 {
+				wanted, value = shown(f.Wanted.Value, v, limit)
 			}
 		}
 		next := side{value: value, place: sightingPlace(s), paint: colour(s.Direction)}
@@ -133,6 +134,9 @@ func label(sides []side) []side {
 			s.label = "wanted"
 		case 1:
 			s.label = "found"
+			if s.value == "" {
+				s.label = "seen in"
+			}
 		}
 		if s.value != "" || s.place != "" {
 			out = append(out, s)
@@ -141,39 +145,57 @@ func label(sides []side) []side {
 	return out
 }
 
+// columns is where the parts of a side stand, counted from what follows the label; 0 is right
+// behind what comes before.
+type columns struct {
+	judge, place int
+}
+
+// columns finds places that stand under each other; where the terminal has no room for that,
+// each stands behind its value.
+func (t *text) columns(sides []side) columns {
+	var c columns
+	var judged, placed int
+	for _, s := range sides {
+		c.judge, judged, placed = max(c.judge, width(s.value)), max(judged, width(s.judge)), max(placed, width(s.place))
+	}
+	if c.judge > 0 {
+		c.judge += 2
+	}
+	if c.place = c.judge; judged > 0 {
+		c.place += judged + 2
+	}
+	if t.o.Width > 0 && len(labelIndent)+labelWidth+c.place+placed > t.o.Width {
+		c.place = 0
+	}
+	return c
+}
+
 // side writes one side; where the line has no room for the place, it stands in a line below.
-func (t *text) side(s side, valueWidth, judgeWidth int) {
-	head := labelIndent + pad(s.label, labelWidth)
-	value := s.value
-	if s.paint != "" {
-		value = t.paint(s.paint, value)
-	}
-	line := head + value
-	used := width(head) + width(s.value)
+func (t *text) side(s side, c columns) {
+	line, used := t.paint(s.paint, s.value), width(s.value)
 	to := func(column int) {
-		if column > used {
-			line += strings.Repeat(" ", column-used)
-			used = column
+		if used > 0 {
+			column = max(column, used+2)
 		}
+		line += strings.Repeat(" ", max(0, column-used))
+		used = max(column, used)
 	}
-	column := width(head) + valueWidth
-	if valueWidth > 0 {
-		column += 2
-	}
-	if judgeWidth > 0 {
-		to(column)
+	if s.judge != "" {
+		to(c.judge)
 		line += s.judge
 		used += width(s.judge)
-		column += judgeWidth + 2
 	}
-	switch {
-	case s.place == "":
-	case t.o.Width > 0 && column+width(s.place) > t.o.Width:
-		fmt.Fprintln(t, strings.TrimRight(line, " "))
-		line = labelIndent + pad("", labelWidth) + s.place
-	default:
-		to(column)
-		line += s.place
+	before := used
+	to(c.place)
+	head := labelIndent + pad(s.label, labelWidth)
+	if s.place == "" || t.o.Width == 0 || width(head)+used+width(s.place) <= t.o.Width {
+		fmt.Fprintln(t, strings.TrimRight(head+line+s.place, " "))
+		return
 	}
-	fmt.Fprintln(t, strings.TrimRight(line, " "))
+	if before > 0 {
+		fmt.Fprintln(t, strings.TrimRight(head+line, " "))
+		s.label = ""
+	}
+	t.say(s.label, s.place)
 }

@@ -103,17 +103,43 @@ func counted(n int, one, many string) string {
 	return strconv.Itoa(n) + " " + many
 }
 
-// short returns a value in at most limit cells: what does not fit is said by its size, and of a
-// long text there is the beginning.
+// short returns a value in at most limit cells: of a long text there is the beginning, of a long
+// list or map what has room, with the number of the rest.
 func short(v *settings.Value, limit int) string {
 	text := inline(v)
-	if width(text) <= limit || v == nil {
+	if v == nil || width(text) <= limit {
 		return text
 	}
-	if v.IsScalar() {
-		return cut(text, limit)
+	var parts []string
+	switch v.Kind {
+	case settings.List:
+		for _, item := range v.Items {
+			parts = append(parts, inline(item))
+		}
+		return "[" + fitting(parts, limit-2) + "]"
+	case settings.Map:
+		for _, e := range v.Sorted() {
+			parts = append(parts, word(e.Key, true)+": "+inline(e.Value))
+		}
+		return "{" + fitting(parts, limit-2) + "}"
 	}
-	return size(v)
+	return cut(text, limit)
+}
+
+// shown returns what is wanted and what is found in at most limit cells each, so that the
+// difference is seen. Where the members of lists or maps are told one by one below, as
+// changeLines does, those too long to be read are said by their size alone.
+func shown(wanted, found *settings.Value, limit int) (string, string) {
+	w, f := inline(wanted), inline(found)
+	switch list := changes(wanted, found); {
+	case width(w) <= limit && width(f) <= limit:
+		return w, f
+	case len(list) > 0 && !list[0].orderOfAll():
+		return size(wanted), size(found)
+	case wanted.IsScalar() && found.IsScalar():
+		return shortPair(w, f, limit)
+	}
+	return short(wanted, limit), short(found, limit)
 }
 
 // shortPair returns two texts in at most limit cells each. Where they begin alike for long, the

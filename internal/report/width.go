@@ -48,7 +48,7 @@ func wrap(s string, limit int) []string {
 }
 
 // table pads the cells of rows so that columns stand under each other; the last cell of a row
-// is not padded.
+// is not padded, and a column that is empty in every row is left out.
 func table(rows [][]string) []string {
 	var widths []int
 	for _, row := range rows {
@@ -63,8 +63,9 @@ func table(rows [][]string) []string {
 	for _, row := range rows {
 		var b strings.Builder
 		for i, cell := range row {
-			b.WriteString(pad(cell, widths[i]))
-			b.WriteString("  ")
+			if widths[i] > 0 {
+				b.WriteString(pad(cell, widths[i]) + "  ")
+			}
 		}
 		lines = append(lines, strings.TrimRight(b.String(), " "))
 	}

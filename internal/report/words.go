@@ -132,5 +132,5 @@ func notLookedAt(r *compare.Report) string {
 	if len(r.NotLookedAt) == 0 {
 		return ""
 	}
-	return counted(len(r.NotLookedAt), "setting was", "settings were") + " not looked at: no chosen source can carry them"
+	return counted(len(r.NotLookedAt), "setting was not looked at: no chosen source can carry it", "settings were not looked at: no chosen source can carry them")
 }
