@@ -7,5 +7,5 @@
 //
 // Start reading at Tier, Parse and Lint; then match.go (what the API server does with a policy, after
 // k8s.io/apiserver v0.33.13 to v0.37.0, pkg/audit/policy/checker.go) and reach.go (which requests a
-// rule is left with once the rules above it have taken theirs).
+// rule is left with once the rules above it have taken theirs); differ.go compares two policies.
 package auditpolicy

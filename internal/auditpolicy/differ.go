@@ -1,0 +1,520 @@
+package auditpolicy
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+)
+
+// Which requests do two policies record differently? A rule is a conjunction over four dimensions (reach.go), so a few
+// values of each stand for all: those that a rule of either policy names, and fresh ones that none does. Values that the
+// same rules match are one class. Every combination of classes is decided by both policies; no request is left out.
+
+// Bounds of the comparison: far above any policy in use.
+const (
+	maxCompared     = 1_000  // rules of both
+	maxNamed        = 20_000 // texts in them
+	maxValues       = 20_000 // of one dimension
+	maxMatches      = 40_000_000
+	maxCombinations = 3_000_000
+)
+
+// ErrTooLarge says that two policies have too many combinations to decide each.
+var ErrTooLarge = errors.New("too large to compare")
+
+// Effect is what is recorded of a request that goes well, or fails: the level, the stages at which an event is
+// written, and whether managed fields are left out of bodies. Two decisions of one effect write the same events.
+type Effect struct {
+	Level             string
+	Stages            []string // none at level None
+	OmitManagedFields bool     // false where there is no body
+}
+
+// Change is requests of which one policy records something else than another.
+type Change struct {
+	Want, Have Effect
+	Requests   []string        // which, the most telling first
+	At         settings.Origin // the first rule of the found policy that decides such a request; else the policy
+	Leak       string          // what of the bodies does not belong into a log: "the contents of Secrets"; or ""
+	LeakID     string          // the identifier of Lint's finding for it, where it has one
+}
+
+// Differ compares what two policies record in a minor such as "1.36". The error is ErrTooLarge, or a minor that is none.
+func Differ(want, have *settings.Value, minor string) ([]Change, error) {
+	n, err := parseMinor(minor)
+	if err != nil {
+		return nil, fmt.Errorf("audit policy: %w", err)
+	}
+	w, h := compile(want, n), compile(have, n)
+	if len(w.rules)+len(h.rules) > maxCompared || named(&w)+named(&h) > maxNamed {
+		return nil, ErrTooLarge
+	}
+	both := w
+	both.rules = slices.Concat(w.rules, h.rules)
+	d := &differ{want: &w, have: &h, searcher: newSearcher(&both), served: servedBy(n), changes: make(map[string]*change)}
+	if err := d.compare(); err != nil {
+		return nil, err
+	}
+	return d.results(), nil
+}
+
+// named counts the texts of a policy's rules.
+func named(p *policy) int {
+	n := 0
+	for i := range p.rules {
+		r := &p.rules[i]
+		n += len(r.users) + len(r.userGroups) + len(r.verbs) + len(r.namespaces) + len(r.nonResourceURLs)
+		for _, e := range r.resources {
+			n += 1 + len(e.resources) + len(e.names)
+		}
+	}
+	return n
+}
+
+// value is one value of a dimension, with the words for it; class is those that the same rules match.
+type value struct {
+	set   func(a *Attributes)
+	label string // "" for what no rule names
+	key   string // what tells apart classes besides the rules: the kind of secret
+}
+
+type class struct {
+	matched bitset // rules of the wanted policy, then, from a word of their own, those of the found one
+	values  []value
+}
+
+type differ struct {
+	*searcher
+	want, have *policy
+	served     served
+	changes    map[string]*change
+	order      []*change
+}
+
+// change is a Change in the making: for each class of objects or paths, by whom, how and where.
+type change struct {
+	Change
+	wantLevel string
+	what      []*affected
+	index     map[int]*affected
+}
+
+type affected struct {
+	class                    class
+	users, verbs, namespaces []bool
+	dims                     [4][]class
+}
+
+func (d *differ) compare() error {
+	users, err := d.allUsers()
+	if err != nil {
+		return err
+	}
+	objects, err := d.allObjects()
+	if err != nil {
+		return err
+	}
+	anyone, err := d.classes(users, func(p *policy, r *rule, a Attributes) bool { return matchesUser(r, a.User) })
+	if err != nil {
+		return err
+	}
+	resource, err := d.classes(d.verbValues(resourceVerbs()), func(_ *policy, r *rule, a Attributes) bool { return matchesVerb(r, a.Verb) })
+	if err != nil {
+		return err
+	}
+	method, err := d.classes(d.verbValues(append(pathVerbs(), d.fresh)), func(_ *policy, r *rule, a Attributes) bool { return matchesVerb(r, a.Verb) })
+	if err != nil {
+		return err
+	}
+	where, err := d.classes(d.allNamespaces(), func(_ *policy, r *rule, a Attributes) bool { return matchesNamespace(r, a.Namespace) })
+	if err != nil {
+		return err
+	}
+	what, err := d.classes(objects, func(p *policy, r *rule, a Attributes) bool { return p.matchesObject(r, a) })
+	if err != nil {
+		return err
+	}
+	paths, err := d.classes(d.allPaths(), func(_ *policy, r *rule, a Attributes) bool { return matchesPath(r, a.Path) })
+	if err != nil {
+		return err
+	}
+	for _, dims := range [][4][]class{{what, resource, anyone, where}, {paths, method, anyone, {d.everywhere()}}} {
+		total := 1
+		for _, classes := range dims {
+			if total *= max(len(classes), 1); total > maxCombinations {
+				return ErrTooLarge
+			}
+		}
+		d.decideAll(dims)
+	}
+	return nil
+}
+
+// width is the number of words of the wanted policy's rules.
+func (d *differ) width() int { return (len(d.want.rules) + 63) / 64 }
+
+// everywhere is the one class of a dimension that requests for paths do not have.
+func (d *differ) everywhere() class {
+	all := newBitset(64 * (d.width() + (len(d.have.rules)+63)/64))
+	for i := range all {
+		all[i] = ^uint64(0)
+	}
+	return class{matched: all, values: []value{{set: func(*Attributes) {}}}}
+}
+
+// classes sorts the values of a dimension by the rules that match them.
+func (d *differ) classes(values []value, match func(p *policy, r *rule, a Attributes) bool) ([]class, error) {
+	if len(values) > maxValues || len(values)*(named(d.want)+named(d.have)+len(d.rules)) > maxMatches {
+		return nil, ErrTooLarge
+	}
+	var out []class
+	index := make(map[string]int)
+	for _, v := range values {
+		var a Attributes
+		v.set(&a)
+		set := newBitset(64 * (d.width() + (len(d.have.rules)+63)/64))
+		for i := range d.want.rules {
+			if match(d.want, &d.want.rules[i], a) {
+				set.add(i)
+			}
+		}
+		for i := range d.have.rules {
+			if match(d.have, &d.have.rules[i], a) {
+				set.add(64*d.width() + i)
+			}
+		}
+		key := fmt.Sprint(set) + v.key
+		i, ok := index[key]
+		if !ok {
+			i = len(out)
+			index[key] = i
+			out = append(out, class{matched: set})
+		}
+		out[i].values = append(out[i].values, v)
+	}
+	return out, nil
+}
+
+// decideAll goes through every combination of classes.
+func (d *differ) decideAll(dims [4][]class) {
+	words := d.width() + (len(d.have.rules)+63)/64
+	var left [3]bitset
+	for i := range left {
+		left[i] = make(bitset, words)
+	}
+	and := func(out, a, b bitset) {
+		for i := range out {
+			out[i] = a[i] & b[i]
+		}
+	}
+	last := make(bitset, words)
+	for i, a := range dims[0] {
+		for j, b := range dims[1] {
+			and(left[0], a.matched, b.matched)
+			for k, c := range dims[2] {
+				and(left[1], left[0], c.matched)
+				for l, e := range dims[3] {
+					and(last, left[1], e.matched)
+					d.decideOne(dims, [4]int{i, j, k, l}, firstOf(last[:d.width()]), firstOf(last[d.width():]))
+				}
+			}
+		}
+	}
+}
+
+// firstOf returns the smallest member, or -1.
+func firstOf(b bitset) int {
+	for i, w := range b {
+		if w != 0 {
+			return i*64 + bits.TrailingZeros64(w)
+		}
+	}
+	return -1
+}
+
+func (d *differ) decideOne(dims [4][]class, at [4]int, w, h int) {
+	want, have := d.want.effect(w), d.have.effect(h)
+	if want.equal(have) {
+		return
+	}
+	var a Attributes
+	dims[0][at[0]].values[0].set(&a)
+	leaks, id := leak(a, dims[1][at[1]], want.Level, have.Level)
+	key := fmt.Sprint(want, have, leaks)
+	c := d.changes[key]
+	if c == nil {
+		c = &change{Change: Change{Want: want, Have: have, At: d.have.at, Leak: leaks, LeakID: id}, index: make(map[int]*affected)}
+		if h >= 0 {
+			c.At = d.have.rules[h].levelAt
+		}
+		d.changes[key] = c
+		d.order = append(d.order, c)
+	}
+	index := at[0]
+	if a.Resource == "" {
+		index = -1 - index
+	}
+	x := c.index[index]
+	if x == nil {
+		x = &affected{class: dims[0][at[0]], dims: dims, verbs: make([]bool, len(dims[1])), users: make([]bool, len(dims[2])), namespaces: make([]bool, len(dims[3]))}
+		c.index[index] = x
+		c.what = append(c.what, x)
+	}
+	x.verbs[at[1]], x.users[at[2]], x.namespaces[at[3]] = true, true, true
+}
+
+// effect is what the rule of an index records; -1 is none.
+func (p *policy) effect(i int) Effect {
+	if i < 0 {
+		return Effect{Level: None}
+	}
+	r := &p.rules[i]
+	e := Effect{Level: r.level, OmitManagedFields: p.omitManagedFields}
+	if r.omitManagedFields != nil {
+		e.OmitManagedFields = *r.omitManagedFields
+	}
+	for _, stage := range stages() {
+		if !slices.Contains(r.omitStages, stage) {
+			e.Stages = append(e.Stages, stage)
+		}
+	}
+	if len(e.Stages) == 0 || !slices.Contains(levels()[1:], e.Level) {
+		return Effect{Level: None}
+	}
+	if !above(e.Level, Metadata) {
+		e.OmitManagedFields = false
+	}
+	return e
+}
+
+func (e Effect) equal(o Effect) bool {
+	return e.Level == o.Level && e.OmitManagedFields == o.OmitManagedFields && slices.Equal(e.Stages, o.Stages)
+}
+
+// leak says which bodies that do not belong into a log the found level records and the wanted one does not.
+func leak(a Attributes, verbs class, want, have string) (what, id string) {
+	if !above(have, want) || !above(have, Metadata) {
+		return "", ""
+	}
+	for _, s := range sensitive() {
+		if s.target.Group != a.Group || s.target.Resource != a.Resource || s.target.Subresource != a.Subresource {
+			continue
+		}
+		for _, v := range verbs.values {
+			var by Attributes
+			v.set(&by)
+			if s.carried(by.Verb, have) && !s.carried(by.Verb, want) {
+				return s.what, s.id
+			}
+		}
+	}
+	return "", ""
+}
+
+// carried reports whether a level records a body that carries the secret.
+func (s *secrecy) carried(verb, level string) bool {
+	switch level {
+	case Request:
+		return slices.Contains(s.request, verb)
+	case RequestResponse:
+		return slices.Contains(s.request, verb) || slices.Contains(s.response, verb)
+	}
+	return false
+}
+
+// secretKind tells apart the objects whose bodies do not belong into a log.
+func secretKind(a Attributes) string {
+	for _, s := range sensitive() {
+		if s.target.Group == a.Group && s.target.Resource == a.Resource && s.target.Subresource == a.Subresource {
+			return s.name()
+		}
+	}
+	return ""
+}
+
+// allUsers returns everybody whom the rules can tell apart. A rule needs one group of a user, so the two rules that
+// decide need two: no user with more groups is decided otherwise than one with two of them.
+func (d *differ) allUsers() ([]value, error) {
+	var names, groups []string
+	for i := range d.rules {
+		names, groups = append(names, d.rules[i].users...), append(groups, d.rules[i].userGroups...)
+	}
+	names, groups = union(names), union(groups)
+	if (len(names)+2)*(len(groups)+1)*(len(groups)+2)/2 > maxValues {
+		return nil, ErrTooLarge
+	}
+	var out []value
+	add := func(label, name string, held ...string) {
+		for _, g := range held {
+			if !canHold(name, g) {
+				return
+			}
+		}
+		u := userOf(name, held...)
+		out = append(out, value{set: func(a *Attributes) { a.User = u }, label: label})
+	}
+	out = append(out, value{set: func(a *Attributes) { a.User = userOf(d.fresh) }})
+	anonymous := &User{Name: "system:anonymous", Groups: []string{"system:unauthenticated"}}
+	out = append(out, value{set: func(a *Attributes) { a.User = anonymous }, label: "system:anonymous"})
+	out = append(out, value{set: func(a *Attributes) { a.User = nil }, label: "nobody who is known"})
+	for _, n := range names {
+		add(n, n)
+	}
+	accounts := "system:serviceaccount:" + d.fresh + ":" + d.fresh
+	add("system:serviceaccounts", accounts)
+	bases := append([]string{d.fresh, accounts}, names...)
+	for _, g := range groups {
+		if namespace, ok := strings.CutPrefix(g, "system:serviceaccounts:"); ok {
+			name := "system:serviceaccount:" + namespace + ":" + d.fresh
+			add(g, name)
+			bases = append(bases, name)
+		}
+	}
+	for _, base := range bases {
+		for i, g := range groups {
+			add(d.member(base, g), base, g)
+			for _, other := range groups[i+1:] {
+				add(d.member(base, g+" and "+other), base, g, other)
+			}
+		}
+	}
+	return out, nil
+}
+
+// member names somebody in groups.
+func (d *differ) member(name, groups string) string {
+	if strings.Contains(name, d.fresh) {
+		return groups
+	}
+	return name + " in " + groups
+}
+
+func (d *differ) verbValues(verbs []string) []value {
+	out := make([]value, 0, len(verbs))
+	for _, verb := range verbs {
+		v := value{set: func(a *Attributes) { a.Verb = verb }}
+		if verb != d.fresh && verb != "proxy" {
+			v.label = verb
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (d *differ) allNamespaces() []value {
+	var names []string
+	for i := range d.rules {
+		names = append(names, d.rules[i].namespaces...)
+	}
+	var out []value
+	for _, name := range union([]string{d.fresh, ""}, names) {
+		v := value{set: func(a *Attributes) { a.Namespace = name }}
+		switch name {
+		case d.fresh:
+		case "":
+			v.label = "no namespace"
+		default:
+			v.label = name
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// allObjects returns what can be asked for: of the groups that the API server has, what it serves and what the rules
+// name; of others, every combination of the words that rules have.
+func (d *differ) allObjects() ([]value, error) {
+	groups, bases, subs, names := []string{d.fresh}, []string{d.fresh}, []string{"", d.fresh}, []string{d.fresh, ""}
+	var literal []Attributes
+	for i := range d.rules {
+		for _, e := range d.rules[i].resources {
+			if e.group != "*" {
+				groups = append(groups, e.group)
+			}
+			names = append(names, e.names...)
+			for _, spec := range e.resources {
+				resource, sub, ok := d.object(spec)
+				if !ok {
+					continue
+				}
+				bases, subs = append(bases, resource), append(subs, sub)
+				literal = append(literal, Attributes{Group: e.group, Resource: resource, Subresource: sub})
+			}
+		}
+	}
+	groups, bases, subs, names = union(groups), union(bases), union(subs), union(names)
+	if len(bases)*len(subs)*len(groups) > maxValues || (len(literal)+len(subs))*len(groups) > maxValues {
+		return nil, ErrTooLarge
+	}
+	var objects []Attributes
+	for group, resources := range d.served {
+		for _, r := range resources {
+			resource, sub, _ := strings.Cut(r, "/")
+			objects = append(objects, Attributes{Group: group, Resource: resource, Subresource: sub})
+		}
+		for _, sub := range subs {
+			objects = append(objects, Attributes{Group: group, Resource: d.fresh, Subresource: sub})
+		}
+		for _, l := range literal {
+			if l.Group == group {
+				objects = append(objects, l)
+			}
+		}
+	}
+	for _, group := range groups {
+		if _, ok := d.served[group]; ok {
+			continue
+		}
+		for _, base := range bases {
+			for _, sub := range subs {
+				objects = append(objects, Attributes{Group: group, Resource: base, Subresource: sub})
+			}
+		}
+	}
+	if len(objects)*len(names) > maxValues {
+		return nil, ErrTooLarge
+	}
+	slices.SortFunc(objects, func(a, b Attributes) int {
+		return strings.Compare(a.Group+" "+a.Resource+"/"+a.Subresource, b.Group+" "+b.Resource+"/"+b.Subresource)
+	})
+	var out []value
+	for _, o := range slices.CompactFunc(objects, func(a, b Attributes) bool {
+		return a.Group == b.Group && a.Resource == b.Resource && a.Subresource == b.Subresource
+	}) {
+		for _, name := range names {
+			out = append(out, value{
+				set: func(a *Attributes) {
+					a.Group, a.Resource, a.Subresource, a.Name = o.Group, o.Resource, o.Subresource, name
+				},
+				key: secretKind(o),
+			})
+		}
+	}
+	return out, nil
+}
+
+func (d *differ) allPaths() []value {
+	var urls []string
+	for i := range d.rules {
+		urls = append(urls, d.rules[i].nonResourceURLs...)
+	}
+	out := []value{{set: func(a *Attributes) { a.Path = "/" + d.fresh }, label: "other paths"}}
+	add := func(path, label string) {
+		out = append(out, value{set: func(a *Attributes) { a.Path = path }, label: label})
+	}
+	for _, url := range union(urls) {
+		if prefix := strings.TrimRight(url, "*"); prefix != url {
+			add(prefix+d.fresh, url)
+			if prefix != "" {
+				add(prefix, prefix)
+			}
+			continue
+		}
+		add(url, url)
+	}
+	return out
+}

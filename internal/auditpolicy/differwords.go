@@ -1,0 +1,147 @@
+package auditpolicy
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// ranked is a text; the lower rank comes first.
+type ranked struct {
+	rank int
+	text string
+}
+
+// results puts the changes into words.
+func (d *differ) results() []Change {
+	out := make([]Change, 0, len(d.order))
+	for _, c := range d.order {
+		var phrases []ranked
+		for _, x := range c.what {
+			before, after := d.around(x)
+			for _, o := range d.names(x.class) {
+				phrases = append(phrases, ranked{o.rank, before + o.text + after})
+			}
+		}
+		slices.SortFunc(phrases, func(a, b ranked) int {
+			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.text, b.text))
+		})
+		for _, p := range slices.CompactFunc(phrases, func(a, b ranked) bool { return a.text == b.text }) {
+			c.Requests = append(c.Requests, p.text)
+		}
+		out = append(out, c.Change)
+	}
+	return out
+}
+
+// around says how, by whom and where the requests of a class are made, as far as that is not always.
+func (d *differ) around(x *affected) (before, after string) {
+	if verbs, others, all := chosen(x.dims[1], x.verbs, false); !all {
+		if others && len(verbs) == 0 {
+			verbs = []string{"other verbs:"}
+		}
+		before = strings.Join(verbs, ",") + " "
+	}
+	if users, others, all := chosen(x.dims[2], x.users, true); !all {
+		if others {
+			users = append([]string{"others"}, users...)
+		}
+		after = " by " + few(users)
+	}
+	if namespaces, others, all := chosen(x.dims[3], x.namespaces, true); !all {
+		if others {
+			namespaces = append([]string{"other namespaces"}, namespaces...)
+		}
+		after += " in " + few(namespaces)
+	}
+	return before, after
+}
+
+// few joins some texts, the first of many.
+func few(list []string) string {
+	const most = 4
+	if len(list) > most {
+		return enumerate(append(slices.Clone(list[:most]), "more"))
+	}
+	return enumerate(list)
+}
+
+// chosen returns the names of the classes picked: others tells that what no rule names is among them, all that every
+// class is. Where it swallows, what no rule names stands for all of its class.
+func chosen(classes []class, picked []bool, swallows bool) (names []string, others, all bool) {
+	all = true
+	for i, c := range classes {
+		if !picked[i] {
+			all = false
+			continue
+		}
+		unnamed := slices.ContainsFunc(c.values, func(v value) bool { return v.label == "" })
+		others = others || unnamed
+		if unnamed && swallows {
+			continue
+		}
+		for _, v := range c.values {
+			if v.label != "" && !slices.Contains(names, v.label) {
+				names = append(names, v.label)
+			}
+		}
+	}
+	return names, others, all
+}
+
+// names names the objects or paths of a class: a whole group at once where all of it is in the class.
+func (d *differ) names(c class) []ranked {
+	var out []ranked
+	groups := make(map[string]bool)
+	objects := make([]Attributes, len(c.values))
+	for i, v := range c.values {
+		v.set(&objects[i])
+		if o := objects[i]; o.Resource == d.fresh && o.Subresource == "" && (o.Name == d.fresh || o.Name == "") {
+			groups[o.Group] = true
+		}
+	}
+	if groups[d.fresh] {
+		return []ranked{{2, "all other resources"}}
+	}
+	for i, o := range objects {
+		switch {
+		case o.Resource == "":
+			out = append(out, ranked{1, c.values[i].label})
+		case groups[o.Group]:
+			out = append(out, ranked{1, cmp.Or(o.Group, "core") + "/*"})
+		default:
+			out = append(out, ranked{d.rank(o), d.spelled(o)})
+		}
+	}
+	return out
+}
+
+// rank puts what an investigation starts from first.
+func (d *differ) rank(o Attributes) int {
+	if secretKind(o) != "" {
+		return 0
+	}
+	for _, in := range interesting() {
+		for _, t := range in.space.targets {
+			if t.Group == o.Group && t.Resource == o.Resource && t.Subresource == o.Subresource {
+				return 0
+			}
+		}
+	}
+	return 1
+}
+
+// spelled names an object as people do: pods/exec, deployments.apps, secrets named x.
+func (d *differ) spelled(o Attributes) string {
+	out := strings.ReplaceAll(o.Resource, d.fresh, "*")
+	if o.Group != "" {
+		out += "." + strings.ReplaceAll(o.Group, d.fresh, "*")
+	}
+	if o.Subresource != "" {
+		out += "/" + strings.ReplaceAll(o.Subresource, d.fresh, "*")
+	}
+	if o.Name != "" && o.Name != d.fresh {
+		out += " named " + o.Name
+	}
+	return out
+}
