@@ -52,6 +52,7 @@ func rooms() map[string][]string {
 		"internal/bundle":          {"internal/diag", "internal/settings"},
 		"internal/install":         {"internal/bundle", "internal/diag", "internal/layout", "internal/observe", "internal/settings"},
 		"internal/preflight":       {"internal/diag", "internal/keys", "internal/settings"},
+		"internal/observe/wire":    {"internal/observe", "internal/settings"},
 		"internal/pipeline": {
 			"generate", "internal/auditpolicy", "internal/bundle", "internal/catalog", "internal/compare", "internal/controls", "internal/diag",
 			"internal/keys", "internal/layout", "internal/observe", "internal/resolve", "internal/settings", "profiles",
