@@ -63,7 +63,7 @@ func (p *prober) connectOnce(ctx context.Context, f func(context.Context, net.Co
 func (p *prober) ask(ctx context.Context, h hello) (answer, error) {
 	var out answer
 	err := p.connect(ctx, func(_ context.Context, conn net.Conn) error {
-		h.name = p.endpoint.host()
+		h.name = p.endpoint.serverName()
 		if _, err := conn.Write(h.record()); err != nil {
 			return err
 		}

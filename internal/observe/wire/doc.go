@@ -45,7 +45,8 @@
 // 1.0 with GCM suites only) is not taken and not shown. A server with an RSA certificate cannot show
 // its suites for ECDSA, nor the other way round: a wanted list is to be reduced to
 // wire/testable-suites first. Where only TLS 1.3 is taken, both lists are empty. A suite without a
-// name in crypto/tls is shown by its number, as in 0xC030. Groups are asked in TLS 1.3, where all of
+// name in crypto/tls is shown by its number, as in 0x009E; the two older names of the CHACHA20 suites,
+// without _SHA256, are never shown. Groups are asked in TLS 1.3, where all of
 // them can be used, the hybrids only there; a server without it leaves them unknown.
 //
 // --anonymous-auth is shown only where the answers leave no doubt: false when every path is denied,

@@ -132,3 +132,12 @@ func (e Endpoint) subject() string {
 	}
 	return e.host()
 }
+
+// serverName is the name that a hello carries; an address is none (RFC 6066, 3).
+func (e Endpoint) serverName() string {
+	host := e.host()
+	if _, err := netip.ParseAddr(host); err == nil {
+		return ""
+	}
+	return strings.TrimSuffix(host, ".")
+}

@@ -3,7 +3,6 @@ package wire
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"net/netip"
 )
 
 // Versions, by their number on the wire.
@@ -20,7 +19,7 @@ type hello struct {
 	version uint16
 	suites  []uint16
 	groups  []uint16
-	name    string // of the server; an address is not sent (RFC 6066, 3)
+	name    string // of the server; "" sends none
 }
 
 // record returns the hello as one record (RFC 8446, 4.1.2 and 5.1; RFC 6101 for SSL 3.0).
@@ -44,7 +43,7 @@ func (h hello) record() []byte {
 func (h hello) extensions() []byte {
 	var out []byte
 	add := func(id uint16, data []byte) { out = append16(binary.BigEndian.AppendUint16(out, id), data) }
-	if _, err := netip.ParseAddr(h.name); err != nil && h.name != "" {
+	if h.name != "" {
 		add(0, append16(nil, append16([]byte{0}, []byte(h.name))))
 	}
 	add(10, append16(nil, numbers(h.groups)))

@@ -77,7 +77,9 @@ func tls13Settings(s *sight, w words, seen offers) {
 			return
 		}
 		s.put("wire/tls13-suites", settings.Of([]string{}))
-		s.lacks([]string{groups}, "does not take TLS 1.3, in which alone groups are asked", "")
+		if w.groups != "" {
+			s.lacks([]string{groups}, "does not take TLS 1.3, in which alone groups are asked", "see which program listens there: every component takes TLS 1.3")
+		}
 		return
 	}
 	if seen.suite13Err == nil {

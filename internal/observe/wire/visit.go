@@ -9,8 +9,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
+	"strings"
 )
 
 // maxResponse bounds what is read of an answer to a GET, headers and body.
@@ -22,6 +22,7 @@ type visit struct {
 	version     uint16 // of TLS
 	certificate *x509.Certificate
 	asked       bool // the server asked for a client's certificate
+	answered    bool // something came after the handshake
 	status      int
 	body        []byte // of an answer 200, its beginning
 	err         error
@@ -81,23 +82,17 @@ func (p *prober) config(out *visit) *tls.Config {
 	for _, suite := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		config.CipherSuites = append(config.CipherSuites, suite.ID)
 	}
-	if host := p.endpoint.host(); !isAddress(host) {
-		config.ServerName = host
-	}
+	config.ServerName = p.endpoint.serverName()
 	return config
-}
-
-func isAddress(host string) bool {
-	_, err := netip.ParseAddr(host)
-	return err == nil
 }
 
 // request sends a GET without credentials. That it cannot be written is no fault yet: a server that
 // wants a certificate may have said so and gone.
 func (v *visit) request(conn net.Conn, address, path string) error {
-	_, writeErr := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: "+address+"\r\nUser-Agent: hardstrap\r\nAccept: */*\r\nConnection: close\r\n\r\n")
+	_, writeErr := io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: "+withoutZone(address)+"\r\nUser-Agent: hardstrap\r\nAccept: */*\r\nConnection: close\r\n\r\n")
 	limited := &io.LimitedReader{R: conn, N: maxResponse}
 	response, err := http.ReadResponse(bufio.NewReader(limited), nil)
+	v.answered = limited.N < maxResponse
 	if err != nil {
 		return cmpErr(err, writeErr, limited.N == 0)
 	}
@@ -107,6 +102,15 @@ func (v *visit) request(conn net.Conn, address, path string) error {
 		v.body, _ = io.ReadAll(response.Body) // what is cut off is no JSON and says so later
 	}
 	return nil
+}
+
+// withoutZone leaves out what is of this machine only, as in [fe80::1%eth0]:6443 (RFC 6874, 1).
+func withoutZone(address string) string {
+	before, zone, ok := strings.Cut(address, "%")
+	if !ok {
+		return address
+	}
+	return before + zone[strings.Index(zone, "]"):]
 }
 
 // cmpErr chooses the error that tells most.
@@ -152,7 +156,7 @@ func (v visit) clientCertificate() (word string, ok bool) {
 	switch {
 	case v.err != nil && v.asked && errors.As(v.err, &alert):
 		return "required", slices.Contains([]remoteAlert{"tls: certificate required", "tls: bad certificate", "tls: handshake failure"}, alert)
-	case v.status == 0 && (!v.shaken || v.version >= tls.VersionTLS13):
+	case !v.answered && (!v.shaken || v.version >= tls.VersionTLS13):
 		return "", false
 	case v.asked:
 		return "asked", true
