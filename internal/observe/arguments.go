@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,9 +34,7 @@ type word struct {
 
 // flagsOf reads words that each have a place of their own.
 func flagsOf(component, role string, words []word) []settings.Setting {
-	if len(words) > 0 && !strings.HasPrefix(words[0].text, "-") {
-		words = words[1:]
-	}
+	words = words[program(component, words):]
 	var out []settings.Setting
 	for len(words) > 0 {
 		w := words[0]
@@ -60,6 +59,28 @@ func flagsOf(component, role string, words []word) []settings.Setting {
 			&settings.Value{Kind: settings.String, Text: text, Origin: w.origin})
 	}
 	return out
+}
+
+// RunsProgram reports whether a command line starts the component, by itself or through a wrapper
+// that is given its path. One that begins with a flag is the component's: its image names the program.
+func RunsProgram(component string, argv []string) bool {
+	if len(argv) == 0 || strings.HasPrefix(argv[0], "-") {
+		return true
+	}
+	return slices.ContainsFunc(argv, func(word string) bool { return path.Base(word) == component })
+}
+
+// program returns where the words after the program begin.
+func program(component string, words []word) int {
+	if len(words) == 0 || strings.HasPrefix(words[0].text, "-") {
+		return 0
+	}
+	for i, w := range words {
+		if path.Base(w.text) == component {
+			return i + 1
+		}
+	}
+	return 1
 }
 
 // addFlag adds a flag, or one more occurrence of one.

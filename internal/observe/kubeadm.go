@@ -16,6 +16,33 @@ const (
 	kubeProxyVersion = "kubeproxy.config.k8s.io/v1alpha1"
 )
 
+// Kubeadm reads a file of documents that kubeadm takes or keeps: ClusterConfiguration, KubeletConfiguration
+// and the like, which also stand in ConfigMaps of the cluster. The place and the source are for origins.
+// A KubeletConfiguration is for nodes of both roles. The error is a diag.List.
+func Kubeadm(place string, source settings.Source, data []byte) ([]settings.Setting, error) {
+	r := &reader{path: place, source: source}
+	out := r.kubeadm("", data)
+	if err := r.problems.Err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// KubeletFields returns a setting for each field of a KubeletConfiguration, whatever it was read from.
+// The headers for a URL with static pods may authenticate: they are redacted, as in the kubelet's own log
+// (k8s.io/kubernetes v1.37.0, cmd/kubelet/app/server.go, marshalKubeletConfigForLog).
+func KubeletFields(role string, doc *settings.Value) []settings.Setting {
+	doc = doc.Clone()
+	take(doc, "apiVersion")
+	take(doc, "kind")
+	if headers := doc.Get("staticPodURLHeader"); headers != nil {
+		for _, e := range headers.Entries {
+			*e.Value = settings.Value{Kind: settings.String, Text: settings.Redacted, Origin: e.Value.Origin}
+		}
+	}
+	return fields(settings.Kubelet, role, doc, kubeletMaps())
+}
+
 // kubeadm reads the documents kubeadm is given with --config.
 func (r *reader) kubeadm(role string, data []byte) []settings.Setting {
 	var out []settings.Setting

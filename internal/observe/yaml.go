@@ -2,6 +2,7 @@ package observe
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 // reader reads one file and collects what is wrong with it.
 type reader struct {
 	path     string
+	source   settings.Source // "" for a file
 	problems diag.List
 }
 
@@ -30,7 +32,7 @@ func (r *reader) fail(n *yaml.Node, format string, args ...any) {
 }
 
 func (r *reader) origin(n *yaml.Node) settings.Origin {
-	return settings.Origin{Source: settings.FromFile, File: r.path, Line: n.Line, Column: n.Column}
+	return settings.Origin{Source: cmp.Or(r.source, settings.FromFile), File: r.path, Line: n.Line, Column: n.Column}
 }
 
 // documents reads a stream of YAML documents. Anchors, aliases, merge keys, tags and repeated
