@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -43,6 +44,9 @@ func load(o Options) (*rest.Config, error) {
 	if err != nil {
 		return nil, unreadable(file, err)
 	}
+	if fault := contextFault(file, slices.Sorted(maps.Keys(raw.Contexts)), raw.CurrentContext, o.Context); fault != nil {
+		return nil, fault
+	}
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: o.Context}
 	config, err := clientcmd.NewNonInteractiveClientConfig(*raw, o.Context, overrides, rules).ClientConfig()
 	if clientcmd.IsEmptyConfig(err) && o.Kubeconfig == "" && o.Context == "" {
@@ -52,17 +56,30 @@ func load(o Options) (*rest.Config, error) {
 		}
 	}
 	switch {
-	case clientcmd.IsContextNotFound(err):
-		names := slices.Sorted(maps.Keys(raw.Contexts))
-		return nil, &ConfigError{file, fmt.Sprintf("there is no context %q", o.Context), "those there are: " + strings.Join(names, ", ")}
 	case clientcmd.IsEmptyConfig(err):
 		return nil, &ConfigError{file, "names no cluster", "name another kubeconfig with --kubeconfig"}
 	case err != nil:
 		// These name fields and files of the kubeconfig (tools/clientcmd/validation.go), no contents.
 		return nil, &ConfigError{file, oneLine(err), "correct the kubeconfig"}
 	}
+	if config.AuthProvider != nil {
+		return nil, &ConfigError{file, "its user has an auth-provider, which is not known here", "use an exec plugin, as newer versions of the provider's tool write it"}
+	}
 	config.UserAgent = "hardstrap"
 	return config, nil
+}
+
+// contextFault says what is wrong with the context that is wanted, or with the current one.
+func contextFault(file string, names []string, current, wanted string) *ConfigError {
+	those := "name one with --context: " + strings.Join(names, ", ")
+	name := cmp.Or(wanted, current)
+	switch {
+	case name != "" && !slices.Contains(names, name) && (wanted != "" || len(names) > 0):
+		return &ConfigError{file, fmt.Sprintf("there is no context %q", name), those}
+	case name == "" && len(names) > 0:
+		return &ConfigError{file, "there is no current context", those}
+	}
+	return nil
 }
 
 // configFile names what is read, for messages.
