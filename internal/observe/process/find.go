@@ -141,7 +141,7 @@ func (s *search) look(pid int) (p Process, ok bool) {
 		return Process{}, false
 	}
 	s.exes[pid] = exe
-	p = Process{PID: pid, Component: component, Exe: exe, Replaced: replaced, Args: hide(args)}
+	p = Process{PID: pid, Component: component, Exe: exe, Replaced: replaced, Args: Hide(args)}
 	if err := errors.Join(statErr, s.bootErr); err != nil {
 		s.miss(component, pid, "stat", "when it started cannot be read: "+reason(err))
 	} else {
