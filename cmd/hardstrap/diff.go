@@ -15,6 +15,8 @@ import (
 
 	"github.com/hardstrap/hardstrap/internal/compare"
 	"github.com/hardstrap/hardstrap/internal/live"
+	"github.com/hardstrap/hardstrap/internal/observe/cluster"
+	"github.com/hardstrap/hardstrap/internal/observe/wire"
 	"github.com/hardstrap/hardstrap/internal/pipeline"
 	"github.com/hardstrap/hardstrap/internal/report"
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -25,6 +27,11 @@ type diffOptions struct {
 	cmd     *cobra.Command
 	profile string
 	roots   []string
+	from    []string
+	config  string
+	context string
+	probe   []string
+	probes  []wire.Endpoint
 	role    string
 	at      string
 	format  string
@@ -53,6 +60,12 @@ differences count for 1; what could not be read always counts.`,
 		Example: `  # on a node
   hardstrap diff clusters/prod.yaml
 
+  # the whole cluster through its API, and what its ports show
+  hardstrap diff clusters/prod.yaml --kubeconfig admin.conf --probe cp-1:6443 --probe cp-1:2379
+
+  # nodes that were packed with 'hardstrap collect'
+  hardstrap diff clusters/prod.yaml --from cp-1.tar.gz --from cp-2.tar.gz
+
   # the root of a machine that is not running
   hardstrap diff restricted --root /mnt/image --role worker
 
@@ -67,6 +80,10 @@ differences count for 1; what could not be read always counts.`,
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.roots, "root", nil, "root directory of a node; may be given several times (default: / where no other source is named)")
+	flags.StringArrayVar(&o.from, "from", nil, "snapshot of a node, made by 'hardstrap collect'; may be given several times")
+	flags.StringVar(&o.config, "kubeconfig", "", "look through the cluster's API with this kubeconfig; needs what 'hardstrap collect --print-cluster-role' prints")
+	flags.StringVar(&o.context, "context", "", "look through the API with this context of the kubeconfig (or of KUBECONFIG's, or the usual place's)")
+	flags.StringArrayVar(&o.probe, "probe", nil, "look at a port from outside: HOST:PORT or COMPONENT=HOST:PORT; may be given several times")
 	flags.StringVar(&o.role, "role", "", "control-plane, worker or etcd (default: what the node's files tell)")
 	flags.StringVar(&o.at, "at", "", "judge waivers and certificates on this day, YYYY-MM-DD (default: today)")
 	flags.StringVarP(&o.format, "format", "f", "text", "how the report is shown: "+strings.Join(report.Formats(), ", "))
@@ -113,11 +130,21 @@ func (o *diffOptions) check() (time.Time, error) {
 			o.roots[i] = at
 		}
 	}
-	if len(o.roots) == 0 {
+	for _, text := range o.probe {
+		e, err := wire.ParseEndpoint(text)
+		if err != nil {
+			faults = append(faults, usage(o.cmd, fmt.Errorf("--probe %w", err)))
+		}
+		o.probes = append(o.probes, e)
+	}
+	if len(o.roots)+len(o.from)+len(o.probe) == 0 && !o.api() {
 		o.roots = []string{"/"}
 	}
 	return day, errors.Join(faults...)
 }
+
+// api reports whether the cluster's API is a source.
+func (o *diffOptions) api() bool { return o.config != "" || o.context != "" }
 
 func (o *diffOptions) run() error {
 	day, err := o.check()
@@ -132,9 +159,14 @@ func (o *diffOptions) run() error {
 	if err != nil {
 		return &inputError{err: err, sources: c.Sources()}
 	}
-	observations, unseen := live.Look(live.Sources{
-		Roots: o.roots, Role: o.role, Modes: wanted.Files(), Sysctls: wanted.Sysctls(), Now: o.world.now(),
-	})
+	sources := live.Sources{
+		Roots: o.roots, Snapshots: o.from, Probes: o.probes,
+		Role: o.role, Modes: wanted.Files(), Sysctls: wanted.Sysctls(), Now: o.world.now(), Progress: o.progress(),
+	}
+	if o.api() {
+		sources.Cluster = &cluster.Options{Kubeconfig: o.config, Context: o.context}
+	}
+	observations, unseen := live.Look(o.cmd.Context(), sources)
 	if len(observations) == 0 {
 		return unreadable(unseen)
 	}
@@ -143,6 +175,22 @@ func (o *diffOptions) run() error {
 		return err
 	}
 	return errors.Join(unreadable(unseen), o.verdict(result))
+}
+
+// progress returns what shows on a terminal how far a slow source is.
+func (o *diffOptions) progress() func(string, int, int) {
+	if o.quiet || !isTerminal(o.world.err) {
+		return nil
+	}
+	return func(what string, done, total int) {
+		if total < 3 {
+			return
+		}
+		fmt.Fprintf(o.world.err, "\r%s %d of %d\x1b[K", what, done, total)
+		if done == total {
+			fmt.Fprint(o.world.err, "\r\x1b[K")
+		}
+	}
 }
 
 // show says how the report is shown on stdout.

@@ -78,6 +78,7 @@ Tool settings also come from HARDSTRAP_* variables and a hardstrap.yaml: see
 	root.AddCommand(
 		newGenerate(w, tools),
 		newDiff(w, tools),
+		newCollect(w, tools),
 		newInstall(w, tools),
 		newProfile(w, tools),
 		newVersion(w),

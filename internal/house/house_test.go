@@ -38,7 +38,7 @@ func rooms() map[string][]string {
 		"internal/compare": {
 			"internal/catalog", "internal/controls", "internal/effective", "internal/layout", "internal/meaning", "internal/observe", "internal/settings",
 		},
-		"internal/live":     {"internal/diag", "internal/observe", "internal/observe/process", "internal/settings"},
+		"internal/live":     {"internal/observe", "internal/observe/cluster", "internal/observe/process", "internal/observe/wire", "internal/settings", "internal/snapshot"},
 		"internal/report":   {"internal/compare", "internal/settings"},
 		"internal/controls": {"internal/auditpolicy", "internal/layout", "internal/nearest", "internal/rbac", "internal/settings", "profiles"},
 		"internal/resolve": {
@@ -60,7 +60,7 @@ func rooms() map[string][]string {
 		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
 		"cmd/hardstrap": {
 			"internal/bundle", "internal/catalog", "internal/compare", "internal/controls", "internal/diag", "internal/install", "internal/keys",
-			"internal/live", "internal/nearest", "internal/observe", "internal/pipeline", "internal/preflight", "internal/report", "internal/resolve", "internal/settings", "profiles",
+			"internal/live", "internal/nearest", "internal/observe/cluster", "internal/observe/wire", "internal/pipeline", "internal/preflight", "internal/report", "internal/resolve", "internal/settings", "internal/snapshot", "profiles",
 		},
 	}
 }

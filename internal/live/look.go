@@ -1,6 +1,8 @@
 package live
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,47 +10,84 @@ import (
 	"time"
 
 	"github.com/hardstrap/hardstrap/internal/observe"
+	"github.com/hardstrap/hardstrap/internal/observe/cluster"
 	"github.com/hardstrap/hardstrap/internal/observe/process"
+	"github.com/hardstrap/hardstrap/internal/observe/wire"
 	"github.com/hardstrap/hardstrap/internal/settings"
+	"github.com/hardstrap/hardstrap/internal/snapshot"
 )
 
 // Sources says what is looked at.
 type Sources struct {
-	Roots   []string // of nodes; "/" is the machine itself, with its processes
-	Role    string   // of these nodes; "" lets their files tell
-	Modes   []string // patterns of files whose modes and owners count
-	Sysctls []string // kernel parameters that count
-	Now     time.Time
+	Roots     []string         // of nodes; "/" is the machine itself, with its processes
+	Snapshots []string         // files
+	Cluster   *cluster.Options // nil: no API is asked
+	Probes    []wire.Endpoint
+	Role      string   // of the nodes of roots and snapshots; "" lets their files tell
+	Modes     []string // patterns of files whose modes and owners count
+	Sysctls   []string // kernel parameters that count
+	Now       time.Time
+	Progress  func(what string, done, total int) // may be nil
 }
 
-// RootError says that a root cannot be looked at.
-type RootError struct {
-	Root string
-	Err  error
+// Error says that a source shows nothing at all.
+type Error struct {
+	Source string
+	Err    error
 }
 
-// Error names the root and what is the matter.
-func (e *RootError) Error() string { return fmt.Sprintf("%s: %v", e.Root, e.Err) }
+// Error names the source and what is the matter.
+func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Source, e.Err) }
 
 // Unwrap returns the cause.
-func (e *RootError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // Look looks at every source. What single ones cannot show is unknown in their observations; the error
 // is of sources that show nothing at all, as many of them as there are.
-func Look(s Sources) ([]observe.Observation, error) {
+func Look(ctx context.Context, s Sources) ([]observe.Observation, error) {
 	var (
 		out    []observe.Observation
 		faults []error
 	)
+	note := func(source string, err error) {
+		if err != nil {
+			faults = append(faults, &Error{source, cause(err)})
+		}
+	}
 	for _, root := range s.Roots {
 		o, err := s.root(root)
-		if err != nil {
-			faults = append(faults, &RootError{root, cause(err)})
-			continue
+		if err == nil {
+			out = append(out, o)
 		}
-		out = append(out, o)
+		note(root, err)
+	}
+	for i, file := range s.Snapshots {
+		o, err := s.snapshot(file)
+		if err == nil {
+			out = append(out, o)
+		}
+		note(file, err)
+		s.progress("snapshots", i+1, len(s.Snapshots))
+	}
+	if s.Cluster != nil {
+		options := *s.Cluster
+		options.Progress = func(done, total int) { s.progress("kubelets", done, total) }
+		found, err := cluster.Observe(ctx, options)
+		out = append(out, found...)
+		if err != nil {
+			faults = append(faults, err) // it names the kubeconfig
+		}
+	}
+	if len(s.Probes) > 0 {
+		out = append(out, wire.Probe(ctx, s.Probes, wire.Options{Progress: func(done, total int) { s.progress("endpoints", done, total) }})...)
 	}
 	return out, errors.Join(faults...)
+}
+
+func (s Sources) progress(what string, done, total int) {
+	if s.Progress != nil {
+		s.Progress(what, done, total)
+	}
 }
 
 // root looks at the files below a root and, of the machine itself, at what runs.
@@ -57,40 +96,69 @@ func (s Sources) root(root string) (observe.Observation, error) {
 	if err != nil {
 		return observe.Observation{}, err
 	}
-	sysctls := s.Sysctls
-	if root != "/" {
-		sysctls = nil
-	}
-	o, err := observe.Node(tree, observe.NodeOptions{Role: s.Role, Modes: s.Modes, Sysctls: sysctls})
+	running := root == "/"
+	o, err := s.node(tree, running)
 	if err != nil {
 		return o, err
 	}
-	if o.Subject == "" {
-		o.Subject = subject(root)
-	}
-	if root == "/" {
-		s.processes(&o, tree)
+	o.Subject = cmp.Or(o.Subject, hostname(running), root)
+	if running {
+		found, unknown := process.Find("/proc")
+		o.Unknown = append(o.Unknown, unknown...)
+		runs(&o, tree, found, s.Now)
 	}
 	return o, nil
 }
 
-// subject names a node whose files do not.
-func subject(root string) string {
-	if root == "/" {
-		if name, err := os.Hostname(); err == nil {
-			return name
-		}
+// node looks at the files of a node. The kernel's values count where it is the node's own.
+func (s Sources) node(tree observe.Tree, kernel bool) (observe.Observation, error) {
+	options := observe.NodeOptions{Role: s.Role, Modes: s.Modes}
+	if kernel {
+		options.Sysctls = s.Sysctls
 	}
-	return root
+	return observe.Node(tree, options)
 }
 
-// processes adds what runs on the machine.
-func (s Sources) processes(o *observe.Observation, tree observe.Tree) {
-	found, unknown := process.Find("/proc")
+// snapshot looks at what was taken of a node.
+func (s Sources) snapshot(file string) (observe.Observation, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return observe.Observation{}, err
+	}
+	defer f.Close()
+	taken, err := snapshot.Open(f)
+	if err != nil {
+		return observe.Observation{}, err
+	}
+	o, err := s.node(taken, len(taken.Processes) > 0)
+	if err != nil {
+		return o, err
+	}
+	o.Subject = cmp.Or(o.Subject, taken.Host, file)
+	o.Unknown = append(o.Unknown, taken.Unknown...)
+	if len(taken.Processes) > 0 {
+		runs(&o, taken, taken.Processes, taken.Taken)
+	}
+	return o, nil
+}
+
+// hostname is the machine's own name.
+func hostname(running bool) string {
+	if !running {
+		return ""
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// runs adds the processes of a node, and which of their files are newer.
+func runs(o *observe.Observation, tree observe.Tree, found []process.Process, now time.Time) {
 	o.Layers = append(o.Layers, process.Layers(found, o.Role)...)
-	o.Unknown = append(o.Unknown, unknown...)
 	o.Unknown = append(o.Unknown, process.Missing(found, o.Role)...)
-	newer, unknown := process.Stale(found, tree, s.Now)
+	newer, unknown := process.Stale(found, tree, now)
 	o.Unknown = append(o.Unknown, unknown...)
 	for _, n := range newer {
 		role := ""
