@@ -46,8 +46,12 @@ const (
 	alertProtocolVersion      = 70
 	alertInsufficientSecurity = 71
 	alertMissingExtension     = 109
-	alertUnrecognizedName     = 112
-	alertWarning              = 1
+)
+
+// A remark that some servers send before they go on (RFC 6066, 3).
+const (
+	levelWarning          = 1
+	alertUnrecognizedName = 112
 )
 
 // readAnswer reads records until the first handshake message is whole.
@@ -63,7 +67,7 @@ func readAnswer(r io.Reader) (answer, error) {
 			if len(data) != 2 {
 				return answer{}, errMalformed
 			}
-			if data[0] == alertWarning && data[1] == alertUnrecognizedName {
+			if data[0] == levelWarning && data[1] == alertUnrecognizedName {
 				continue // only a remark
 			}
 			return answer{}, alertError(data[1])
