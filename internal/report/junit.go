@@ -141,13 +141,13 @@ func junitText(f compare.Finding) string {
 		}
 	}
 	if shows(f, f.Wanted.Value) {
-		add("wanted", inline(f.Wanted.Value)+in(place(f.Wanted.Origin)))
+		add("wanted", cut(inline(f.Wanted.Value), valueInFull)+in(place(f.Wanted.Origin)))
 	} else {
 		add("wanted", place(f.Wanted.Origin))
 	}
 	for _, s := range f.Found {
 		if shows(f, s.Said.Value) {
-			add("found", found(s)+in(sightingPlace(s)))
+			add("found", cut(found(s), valueInFull)+in(sightingPlace(s)))
 		} else {
 			add("seen in", sightingPlace(s))
 		}

@@ -101,12 +101,12 @@ func resultOf(f compare.Finding, id string, index int) sarifResult {
 		PartialFingerprints: map[string]string{"hardstrapDiff/v1": fingerprint(f)},
 		Suppressions:        []sarifSuppression{},
 		Properties: sarifDetails{
-			Direction: string(direction(f)), Wanted: inline(f.Wanted.Value), Found: []string{},
+			Direction: string(direction(f)), Wanted: cut(inline(f.Wanted.Value), valueInFull), Found: []string{},
 			Controls: cleanAll(f.Controls), Nodes: cleanAll(f.Nodes), Elsewhere: cleanAll(f.Elsewhere),
 		},
 	}
 	for _, s := range f.Found {
-		out.Properties.Found = append(out.Properties.Found, found(s)+in(sightingPlace(s)))
+		out.Properties.Found = append(out.Properties.Found, cut(found(s), valueInFull)+in(sightingPlace(s)))
 	}
 	if l, ok := fileLocation(f.Wanted.Origin); ok {
 		l.ID = 1

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,16 +179,20 @@ func comments(t *testing.T) map[string]string {
 
 func schema(t *testing.T) map[string]any {
 	t.Helper()
-	text, err := os.ReadFile(schemaFile)
+	out, err := readSchema()
 	if err != nil {
-		t.Fatal(err)
-	}
-	var out map[string]any
-	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
+
+var readSchema = sync.OnceValues(func() (out map[string]any, err error) {
+	text, err := os.ReadFile(schemaFile)
+	if err != nil {
+		return nil, err
+	}
+	return out, json.Unmarshal(text, &out)
+})
 
 // misfit says where a document does not fit a schema, by the words of JSON Schema that the schema
 // uses; "" where it fits. It is stricter than the schema: it wants no field that is not described.

@@ -11,6 +11,7 @@ const (
 	sentenceValue = 80
 	sentenceNodes = 12
 	sentenceLines = 6
+	valueInFull   = 1000 // of a value that stands by itself; JSON alone has all of it
 )
 
 // sentence says a finding in one line: what differs, where, and what it opens.

@@ -22,9 +22,9 @@ const (
 // text is a report being written for a person.
 type text struct {
 	*bytes.Buffer
-	r *compare.Report
-	o Options
-	limits
+	r    *compare.Report
+	o    Options
+	most limits
 }
 
 // limits bound what is shown of one thing.
@@ -38,9 +38,9 @@ type limits struct {
 // writeText shows a report to a person: what was looked at, findings by direction, what else is
 // worth a note, and the summary line.
 func writeText(b *bytes.Buffer, r *compare.Report, o Options) error {
-	t := &text{Buffer: b, r: r, o: o, limits: limits{value: 56, lines: 8, nodes: 6, controls: 4}}
+	t := &text{Buffer: b, r: r, o: o, most: limits{value: 56, lines: 8, nodes: 6, controls: 4}}
 	if o.Verbose {
-		t.limits = limits{value: 1000, lines: 1000, nodes: 1000, controls: 1000}
+		t.most = limits{value: 1000, lines: 1000, nodes: 1000, controls: 1000}
 	}
 	t.head()
 	for _, g := range groups(r) {
@@ -65,7 +65,7 @@ func (t *text) head() {
 		line += " for Kubernetes " + clean(t.r.Version)
 	}
 	fmt.Fprintln(t, line)
-	for _, line := range table(subjectRows(t.r.Subjects, t.limits.nodes)) {
+	for _, line := range table(subjectRows(t.r.Subjects, t.most.nodes)) {
 		fmt.Fprintln(t, "  "+line)
 	}
 }
@@ -119,7 +119,7 @@ func (t *text) matches() {
 			row[1] = short(m.Found[0].Said.Value, 40)
 		}
 		if len(m.Nodes) > 0 && nodes(t.r) > 1 {
-			row = append(row, "on "+some(m.Nodes, t.limits.nodes))
+			row = append(row, "on "+some(m.Nodes, t.most.nodes))
 		}
 		rows = append(rows, row)
 	}

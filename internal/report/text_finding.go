@@ -21,7 +21,7 @@ func (t *text) finding(f compare.Finding) {
 		head += "  " + t.paint(colour(direction(f)), string(direction(f)))
 	}
 	fmt.Fprintf(t, "\n%s%s\n", settingIndent, head)
-	if on := where(f, t.limits.nodes); on != "" && (nodes(t.r) > 1 || len(f.Elsewhere) > 0) {
+	if on := where(f, t.most.nodes); on != "" && (nodes(t.r) > 1 || len(f.Elsewhere) > 0) {
 		t.say("on", on)
 	}
 	if f.Message != "" {
@@ -32,7 +32,7 @@ func (t *text) finding(f compare.Finding) {
 		t.say("opens", clean(f.Opens))
 	}
 	if len(f.Controls) > 0 {
-		t.say("controls", some(f.Controls, t.limits.controls))
+		t.say("controls", some(f.Controls, t.most.controls))
 	}
 	if f.Waiver != nil {
 		t.say("waiver", waiverText(*f.Waiver))
@@ -74,11 +74,11 @@ func (t *text) said(f compare.Finding) {
 		return
 	}
 	list := changes(f.Wanted.Value, f.Found[0].Said.Value)
-	room := t.limits.value + 20
+	room := t.most.value + 20
 	if t.o.Width > 0 {
 		room = max(24, min(room, t.o.Width-len(labelIndent)-labelWidth))
 	}
-	for _, line := range changeLines(list, room, t.limits.lines) {
+	for _, line := range changeLines(list, room, t.most.lines) {
 		fmt.Fprintln(t, labelIndent+pad("", labelWidth)+line)
 	}
 }
@@ -86,7 +86,7 @@ func (t *text) said(f compare.Finding) {
 // sides returns the lines of said: what is wanted first, sightings that agree as one.
 func (t *text) sides(f compare.Finding) []side {
 	var out []side
-	limit := t.limits.value
+	limit := t.most.value
 	if t.o.Width > 0 {
 		limit = max(24, min(limit, t.o.Width-len(labelIndent)-labelWidth))
 	}

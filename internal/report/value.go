@@ -66,8 +66,13 @@ func word(s string, nested bool) string {
 // for a value that is not there.
 func looksTyped(s string) bool {
 	switch s {
+	case "":
+		return false
 	case "true", "false", "null", notSet, notKnown:
 		return true
+	}
+	if !strings.ContainsAny(s[:1], "0123456789+-.iInN") {
+		return false
 	}
 	_, err := strconv.ParseFloat(s, 64)
 	return err == nil
@@ -86,10 +91,10 @@ func found(s compare.Sighting) string {
 
 // size says of a list or a map how large it is.
 func size(v *settings.Value) string {
-	switch {
-	case v.Kind == settings.List:
+	switch v.Kind {
+	case settings.List:
 		return counted(len(v.Items), "member", "members")
-	case v.Kind == settings.Map:
+	case settings.Map:
 		return counted(len(v.Entries), "field", "fields")
 	}
 	return ""

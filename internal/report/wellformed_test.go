@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,6 +61,27 @@ func FuzzWrite(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) { checkWellFormed(t, hostileWith(s)) })
+}
+
+// TestLargeValues: what a cluster says may be large, and takes no longer than in proportion.
+func TestLargeValues(t *testing.T) {
+	members := make([]string, 20_000)
+	for i := range members {
+		members[i] = "m" + strconv.Itoa(i)
+	}
+	fields := make(map[string]any, len(members))
+	for _, m := range members {
+		fields[m] = m
+	}
+	r := rich()
+	r.Findings[0].Wanted.Value, r.Findings[0].Found[0].Said.Value = settings.Of(members[:10_000]), settings.Of(members)
+	r.Findings[5].Wanted.Value, r.Findings[5].Found[0].Said.Value = settings.Of(map[string]any{}), settings.Of(fields)
+	r.Findings[7].Opens, r.Findings[7].Found[0].Said.Value = strings.Join(members, " "), settings.Of(strings.Join(members, " "))
+	for _, o := range []Options{{}, {Verbose: true, Width: 80}} {
+		for _, format := range Formats() {
+			show(t, format, r, o)
+		}
+	}
 }
 
 // TestNumbersThatJSONDoesNotHave: they are texts.

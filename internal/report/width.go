@@ -31,20 +31,21 @@ func wrap(s string, limit int) []string {
 	if limit < 1 || width(s) <= limit {
 		return []string{s}
 	}
-	var lines []string
-	line := ""
+	var lines, line []string
+	used := 0
 	for _, word := range strings.Split(s, " ") {
-		if line != "" && width(line)+1+width(word) > limit {
-			lines = append(lines, line)
-			line = word
-			continue
+		w := width(word)
+		if len(line) > 0 && used+1+w > limit {
+			lines = append(lines, strings.Join(line, " "))
+			line, used = nil, 0
 		}
-		if line != "" {
-			line += " "
+		if len(line) > 0 {
+			used++
 		}
-		line += word
+		line = append(line, word)
+		used += w
 	}
-	return append(lines, line)
+	return append(lines, strings.Join(line, " "))
 }
 
 // table pads the cells of rows so that columns stand under each other; the last cell of a row
