@@ -502,7 +502,7 @@ func (d *differ) allPaths() []value {
 	for i := range d.rules {
 		urls = append(urls, d.rules[i].nonResourceURLs...)
 	}
-	out := []value{{set: func(a *Attributes) { a.Path = "/" + d.fresh }, label: "other paths"}}
+	out := []value{{set: func(a *Attributes) { a.Path = "/" + d.fresh }, label: "all other paths"}}
 	add := func(path, label string) {
 		out = append(out, value{set: func(a *Attributes) { a.Path = path }, label: label})
 	}

@@ -2,6 +2,7 @@ package auditpolicy
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -17,9 +18,14 @@ func (d *differ) results() []Change {
 	out := make([]Change, 0, len(d.order))
 	for _, c := range d.order {
 		var phrases []ranked
+		rest := d.rest(c)
 		for _, x := range c.what {
 			before, after := d.around(x)
-			for _, o := range d.names(x.class) {
+			names := d.names(x.class)
+			if names[0].text != allOther && rest[like(x, before, after)] {
+				continue // apart only because of what its bodies hold
+			}
+			for _, o := range names {
 				phrases = append(phrases, ranked{o.rank, before + o.text + after})
 			}
 		}
@@ -32,6 +38,25 @@ func (d *differ) results() []Change {
 		out = append(out, c.Change)
 	}
 	return out
+}
+
+// allOther stands for the resources that no rule names.
+const allOther = "all other resources"
+
+// rest returns what is like the resources that no rule names, where these are among what changes.
+func (d *differ) rest(c *change) map[string]bool {
+	out := make(map[string]bool)
+	for _, x := range c.what {
+		if d.names(x.class)[0].text == allOther {
+			before, after := d.around(x)
+			out[like(x, before, after)] = true
+		}
+	}
+	return out
+}
+
+func like(x *affected, before, after string) string {
+	return fmt.Sprint(x.class.matched) + "\n" + before + "\n" + after
 }
 
 // around says how, by whom and where the requests of a class are made, as far as that is not always.
@@ -101,7 +126,7 @@ func (d *differ) names(c class) []ranked {
 		}
 	}
 	if groups[d.fresh] {
-		return []ranked{{2, "all other resources"}}
+		return []ranked{{2, allOther}}
 	}
 	for i, o := range objects {
 		switch {
