@@ -74,7 +74,10 @@ func segments(name string) []string {
 func reason(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
-		return pathErr.Err
+		err = pathErr.Err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fs.ErrNotExist // said alike of a live root and of a snapshot
 	}
 	return err
 }

@@ -40,7 +40,7 @@ func (c *collector) collect(processes []process.Process) {
 	for _, p := range processes {
 		c.arguments(p.Component, p.Args)
 	}
-	for _, each := range []kind{nothing, certificates, structured, lines, variables} {
+	for _, each := range []kind{nothing, certificates, structured, lines, sysctls, variables} {
 		for _, p := range all {
 			if p.kind == each {
 				c.place(p)
@@ -171,6 +171,10 @@ func (c *collector) take(name string, k kind) {
 		f.Fault = word(err)
 		return
 	}
+	if k == lines && path.Base(f.Path) != path.Base(name) {
+		f.Fault, f.Why = "withheld", "a link leads to it from "+name
+		return
+	}
 	if bytes.Contains(data, []byte("PRIVATE KEY-----")) {
 		f.Fault, f.Why = "withheld", "a private key stands in it"
 		return
@@ -200,6 +204,10 @@ func (c *collector) cleaned(name string, data []byte, k kind) (out []byte, why s
 		}
 	case lines:
 		out = withoutComments(data)
+	case sysctls:
+		if out, err = assigned(data); err == nil {
+			c.parameters(string(out))
+		}
 	case variables:
 		if out, err = withoutVariables(data); err == nil {
 			c.words(string(out))
@@ -211,9 +219,6 @@ func (c *collector) cleaned(name string, data []byte, k kind) (out []byte, why s
 	}
 	if err != nil {
 		return nil, "it could not be redacted: " + err.Error()
-	}
-	if k == lines && strings.Contains(name, "sysctl") {
-		c.parameters(string(data))
 	}
 	return out, ""
 }
@@ -237,7 +242,7 @@ func (c *collector) parameters(text string) {
 			name = strings.NewReplacer(".", "/", "/", ".").Replace(name)
 		}
 		for _, at := range c.expand("/proc/sys/" + name) {
-			if strings.HasPrefix(at, "/proc/sys/") && at == path.Clean(at) {
+			if strings.HasPrefix(at, "/proc/sys/") && !isSecretParameter(at) {
 				c.take(at, lines)
 			}
 		}

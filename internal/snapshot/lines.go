@@ -26,6 +26,33 @@ func withoutComments(data []byte) []byte {
 	return out.Bytes()
 }
 
+// assigned returns a file of sysctl.d(5) without its comments: a file with any other line is another kind of file,
+// to which a link leads.
+func assigned(data []byte) ([]byte, error) {
+	data = withoutComments(data)
+	var out bytes.Buffer
+	for line := range bytes.Lines(data) {
+		text := strings.TrimSpace(string(line))
+		name, value, ok := strings.Cut(strings.TrimPrefix(text, "-"), "=")
+		name = strings.TrimSpace(name)
+		switch {
+		case text == "" || strings.ContainsAny(text[:1], "#;"):
+		case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./*?@[]!") != "", !ok && !strings.HasPrefix(text, "-"):
+			return nil, errors.New("a line of it is no assignment")
+		case isSecretParameter(name) && value != "":
+			before, _, _ := strings.Cut(string(line), "=")
+			line = []byte(before + "=" + settings.Redacted + "\n")
+		}
+		out.Write(line)
+	}
+	return out.Bytes(), nil
+}
+
+// isSecretParameter names the kernel's parameters that are keys (Linux, Documentation/networking/ip-sysctl.rst).
+func isSecretParameter(name string) bool {
+	return strings.HasSuffix(name, "stable_secret") || strings.HasSuffix(name, "tcp_fastopen_key")
+}
+
 // withoutVariables replaces secrets in a unit of systemd (systemd.unit(5), systemd.exec(5)) or in a file of
 // environment variables (EnvironmentFile=): the values of variables that do not configure a component, passwords
 // among the words of a command, and credentials.

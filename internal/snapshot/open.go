@@ -55,6 +55,8 @@ func Open(r io.Reader) (*Snapshot, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the end of the snapshot cannot be read: %w", err)
+	case bounded.N <= 0:
+		return nil, fmt.Errorf("the snapshot holds more than %d MiB", maxTotal>>20)
 	case rest > 1<<20:
 		return nil, errors.New("something follows the last entry of the snapshot")
 	}

@@ -10,7 +10,8 @@ type kind int
 const (
 	nothing      kind = iota // only what it is, and whose
 	structured               // YAML or JSON, see redact.go
-	lines                    // one statement a line, without secrets by their nature: the comments go
+	lines                    // one statement a line, without secrets by their nature: the comments go. Links are not followed
+	sysctls                  // as sysctl.d(5)
 	variables                // NAME=value lines, and units of systemd, see lines.go
 	certificates             // PEM blocks that are public
 	accounts                 // passwd and group, of which names and numbers stay
@@ -64,14 +65,14 @@ func places() []place {
 		{"/etc/etcd/pki/*", nothing},
 		{"/etc/cni/net.d/*", structured},
 		{"/opt/cni/bin", nothing},
-		{"/etc/sysctl.conf", lines},
+		{"/etc/sysctl.conf", sysctls},
 		{"/etc/passwd", accounts},
 		{"/etc/group", accounts},
 		{"/proc/sys/kernel/hostname", lines},
 		{"/etc/hostname", lines},
 	}
 	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
-		out = append(out, place{dir + "/sysctl.d/*.conf", lines})
+		out = append(out, place{dir + "/sysctl.d/*.conf", sysctls})
 		for _, unit := range []string{"kubelet", "etcd"} {
 			out = append(out,
 				place{dir + "/systemd/system/" + unit + ".service", variables},

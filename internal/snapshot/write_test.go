@@ -187,9 +187,10 @@ ExecStart=/usr/bin/env SOME_TOKEN=S3CRET-exec /usr/bin/kubelet --x=S \
 		"etc/passwd":                      "root:S3CRET-hash:0:0:S3CRET-name:/root:/bin/sh\nsomeone:x:1234567:1:::\netcd:x:999:999:::\n",
 		"etc/group":                       "root:S3CRET-hash:0:S3CRET-member\nothers:x:1234567:\n",
 		"etc/shadow":                      "root:S3CRET-shadow\n",
-		"etc/sysctl.d/10-a.conf":          "# S3CRET-comment\nkernel.panic=10\n-net/ipv4/conf/eth0.1/rp_filter = 1\nnet.ipv4.conf.*.x=1\n",
-		"etc/sysctl.d/99-link.conf":       "-> ../shadow",
-		"proc/sys/kernel/panic":           "10\n", "proc/sys/net/ipv4/conf/eth0.1/rp_filter": "1\n", "proc/sys/net/ipv4/conf/all/x": "2\n",
+		"etc/sysctl.d/10-a.conf":          "# S3CRET-comment\nkernel.panic=10\n-net/ipv4/conf/eth0.1/rp_filter = 1\nnet.ipv4.conf.*.x=1\nnet.ipv6.conf.all.stable_secret = S3CRET-parameter\n",
+		"etc/nftables.d/hardstrap.nft":    "-> /etc/shadow", "etc/sysctl.d/98-link.conf": "-> 10-a.conf", "proc/sys/net/ipv6/conf/all/stable_secret": "S3CRET-value\n",
+		"etc/sysctl.d/99-link.conf": "-> ../shadow",
+		"proc/sys/kernel/panic":     "10\n", "proc/sys/net/ipv4/conf/eth0.1/rp_filter": "1\n", "proc/sys/net/ipv4/conf/all/x": "2\n",
 		"proc/sys/kernel/hostname": "node-1\n", "proc/sys/kernel/secret": "S3CRET-kernel\n",
 		"proc/stat": "btime 1700000000\n", "proc/7/stat": "7 (x) S 1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 100 0\n", "proc/7/exe": "-> /usr/bin/kubelet",
 		"proc/7/cmdline": "kubelet\x00--config=/var/lib/kubelet/config.yaml\x00--discovery-password\x00S3CRET-process\x00", "proc/7/environ": "X=S3CRET-environment\x00",
@@ -222,19 +223,19 @@ func TestNoSecretIsTaken(t *testing.T) {
 					break
 				}
 				at += i + 1
-				t.Errorf("%q is in the snapshot: ...%q...", mark, text[max(0, at-200):min(len(text), at+60)])
+				t.Errorf("%q is in the snapshot: ...%q...", mark, text[max(0, at-40):min(len(text), at+160)])
 			}
 		}
 		for _, name := range []string{"/etc/kubernetes/manifests/kube-apiserver.yaml", "/etc/kubernetes/elsewhere/enc.yaml", "/etc/kubernetes/webhook",
 			"/etc/kubernetes/admin.conf", "/etc/kubernetes/kubelet.conf", "/etc/kubernetes/bootstrap-kubelet.conf", "/etc/kubernetes/hardstrap/encryption/encryption.yaml", "/etc/kubernetes/kubeadm/join.yaml",
 			"/etc/kubernetes/kubeadm/init.yaml", "/etc/kubernetes/pki/ca.crt", "/var/lib/kubelet/config.yaml", "/var/lib/kubelet/kubeadm-flags.env", "/etc/kubernetes/bs", "/etc/kubelet.d/10-a.conf",
 			"/etc/default/kubelet", "/etc/systemd/system/kubelet.service.d/10-a.conf", "/etc/cni/net.d/10-x.conflist", "/etc/etcd/etcd.conf.yaml", "/etc/passwd", "/etc/group",
-			"/etc/sysctl.d/10-a.conf", "/etc/kubernetes/manifests/secret.yaml"} {
+			"/etc/sysctl.d/10-a.conf", "/etc/sysctl.d/98-link.conf", "/etc/kubernetes/manifests/secret.yaml"} {
 			mustRead(t, s, name)
 		}
 		for _, name := range []string{"/etc/kubernetes/manifests/not-yaml.yaml", "/etc/kubernetes/manifests/anchors.yaml", "/etc/kubernetes/manifests/scalar.yaml", "/etc/kubernetes/manifests/list.yaml",
 			"/etc/kubernetes/manifests/key-inside.yaml", "/etc/kubernetes/manifests/twice.yaml", "/etc/kubernetes/pki/ca.key", "/etc/kubernetes/pki/both.crt", "/etc/kubernetes/tokens.csv", "/etc/kubernetes/sa-key",
-			"/etc/kubelet.key", "/var/log/audit.log", "/var/lib/kubelet/pki/kubelet-client-current.pem", "/etc/systemd/system/etcd.service", "/etc/kubernetes/hardstrap/authentication/token"} {
+			"/etc/kubelet.key", "/var/log/audit.log", "/var/lib/kubelet/pki/kubelet-client-current.pem", "/etc/systemd/system/etcd.service", "/etc/kubernetes/hardstrap/authentication/token", "/etc/sysctl.d/99-link.conf", "/etc/nftables.d/hardstrap.nft"} {
 			if data, err := s.ReadFile(name); !errors.Is(err, observe.ErrWithheld) {
 				t.Errorf("%s: %q, %v", name, data, err)
 			}
@@ -274,7 +275,7 @@ ExecStart=/usr/bin/env SOME_TOKEN=<redacted> /usr/bin/kubelet --x=S \
 		"/etc/kubernetes/kubelet.conf": `{"kind": "Config", "users": [{"user": {"token": "<redacted>"}}]}`,
 		"/etc/passwd":                  "root:x:0:0:::\netcd:x:999:999:::\n",
 		"/etc/group":                   "root:x:0:\n",
-		"/etc/sysctl.d/10-a.conf":      "#\nkernel.panic=10\n-net/ipv4/conf/eth0.1/rp_filter = 1\nnet.ipv4.conf.*.x=1\n",
+		"/etc/sysctl.d/10-a.conf":      "#\nkernel.panic=10\n-net/ipv4/conf/eth0.1/rp_filter = 1\nnet.ipv4.conf.*.x=1\nnet.ipv6.conf.all.stable_secret =<redacted>\n",
 		"/proc/sys/kernel/panic":       "10\n", "/proc/sys/net/ipv4/conf/eth0.1/rp_filter": "1\n", "/proc/sys/net/ipv4/conf/all/x": "2\n",
 		"/var/lib/kubelet/config.yaml": secretive()["var/lib/kubelet/config.yaml"],
 	} {
