@@ -28,6 +28,8 @@ func (s *seen) component(component, role string, accounts []*effective.Account) 
 	for _, k := range keysOf(w, accounts) {
 		switch {
 		case k.Path == "version": // kubeadm's setting
+		case strings.HasPrefix(k.Path, "wire/"), strings.HasPrefix(k.Path, "anonymous/"):
+			s.shown(w, k, accounts)
 		case k.Path == "probes":
 			s.probes(w, k, accounts)
 		case k.Path == "extraVolumes":
@@ -65,16 +67,20 @@ func isDocument(k settings.Key) bool {
 	return known || strings.HasPrefix(k.Path, "kubeconfig/") || strings.HasPrefix(k.Path, "static/")
 }
 
-// carries reports whether an account says something of a setting, if only that it has its default.
-func carries(a *effective.Account, k settings.Key) bool {
+// carries reports whether an account says something of a setting, if only that it has its default. says tells
+// that the profile says something of it.
+func carries(a *effective.Account, k settings.Key, says bool) bool {
 	if a.Set.Value(k) != nil {
 		return true
 	}
 	switch {
+	case slices.Contains([]string{"kubeadm-config", "kubelet-config"}, a.Account):
+		// What kubeadm was told, and makes true at the next upgrade: what the profile says has to stand there.
+		return says && strings.HasPrefix(k.Path, "--") == (a.Account == "kubeadm-config")
 	case a.Partial:
 		return false
 	case strings.HasPrefix(k.Path, "--"):
-		return !slices.Contains([]string{"configz", "kubelet-config", "kube-proxy ConfigMap"}, a.Account)
+		return !slices.Contains([]string{"configz", "kube-proxy ConfigMap"}, a.Account)
 	case k.Component == settings.Kubelet:
 		return a.Account != "mirror pod"
 	case k.Component == settings.KubeProxy:
@@ -108,13 +114,16 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 	own, isSite := w.siteOf(k)
 	var found []Sighting
 	for _, a := range accounts {
-		if !carries(a, k) || a.Account == "kubelet-config" && s.patched(k) {
+		if !carries(a, k, w.says(k)) || a.Account == "kubelet-config" && s.patched(k) {
 			continue
 		}
 		one := sighting(w, a, k)
-		if isSite {
+		switch {
+		case isSite:
 			one.Direction = own.judge(one.Said.Value)
-		} else {
+		case a.Source == settings.FromWire:
+			one.Direction = s.judge(k, onTheWire(w, a, k, wanted.Value), one.Said.Value)
+		default:
 			one.Direction = s.judge(k, wanted.Value, one.Said.Value)
 		}
 		found = append(found, one)

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -32,7 +34,7 @@ func Write(w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	processes, unknown := process.Find(filepath.Join(o.Root, "proc"))
+	processes, unknown := runs(o.Root)
 	for i := range unknown { // the node's own name of the file
 		unknown[i].Origin.File = "/" + strings.TrimPrefix(strings.TrimPrefix(unknown[i].Origin.File, filepath.Clean(o.Root)), "/")
 	}
@@ -41,6 +43,15 @@ func Write(w io.Writer, o Options) error {
 	r := record{Format: format, Hardstrap: o.Version, Taken: o.Now.UTC(), Host: c.host(), Images: c.images, Processes: processes, Unknown: unknown}
 	r.Files, r.Absent = c.result()
 	return pack(w, r, c.content)
+}
+
+// runs finds the components that run. A root of a machine that does not run has no /proc, and nothing runs there.
+func runs(root string) ([]process.Process, []observe.Unknown) {
+	proc := filepath.Join(root, "proc")
+	if _, err := os.Stat(filepath.Join(proc, "stat")); errors.Is(err, fs.ErrNotExist) && filepath.Clean(root) != "/" {
+		return nil, nil
+	}
+	return process.Find(proc)
 }
 
 func pack(w io.Writer, r record, content map[string][]byte) error {
