@@ -24,7 +24,10 @@ type entry struct {
 func archive(t testing.TB, entries ...entry) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	zipped := gzip.NewWriter(&out)
+	zipped, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := tar.NewWriter(zipped)
 	for _, e := range entries {
 		header := &tar.Header{Name: e.name, Typeflag: e.kind, Mode: 0o600}

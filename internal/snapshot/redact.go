@@ -249,7 +249,12 @@ func isSecret(key, under string) bool {
 			return true
 		}
 	}
-	return strings.HasSuffix(key, "token") && key != "initial-cluster-token" && key != "automountserviceaccounttoken"
+	return strings.HasSuffix(key, "token") && !slices.Contains(noTokens(), key)
+}
+
+// noTokens are fields that end with the word and hold none: a name, a switch, and a map whose own fields are judged.
+func noTokens() []string {
+	return []string{"initial-cluster-token", "automountserviceaccounttoken", "bootstraptoken"}
 }
 
 // isSecretValue reports whether the value of a {name, value} is secret, by the list it stands in.

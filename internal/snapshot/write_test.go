@@ -159,7 +159,7 @@ resources:
 `,
 		"etc/kubernetes/hardstrap/authentication/token":   "S3CRET-bare",
 		"etc/kubernetes/hardstrap/admission/x.kubeconfig": kubeconfig,
-		"etc/kubernetes/kubeadm/join.yaml":                "kind: JoinConfiguration\ndiscovery: {tlsBootstrapToken: S3CRET-tls, bootstrapToken: {token: S3CRET-boot}}\ncontrolPlane: {certificateKey: S3CRET-certificate}\n",
+		"etc/kubernetes/kubeadm/join.yaml":                "kind: JoinConfiguration\ndiscovery: {tlsBootstrapToken: S3CRET-tls, bootstrapToken: {token: S3CRET-boot, apiServerEndpoint: a:6443}}\ncontrolPlane: {certificateKey: S3CRET-certificate}\n",
 		"etc/kubernetes/kubeadm/init.yaml":                "kind: InitConfiguration\nbootstrapTokens: [{token: S3CRET-init}]\ncertificateKey: S3CRET-key\n---\nkind: ClusterConfiguration\netcd: {local: {extraEnvs: [{name: X, value: S3CRET-extra}], extraArgs: [{name: discovery-password, value: S3CRET-etcd}]}}\n",
 		"etc/kubernetes/pki/ca.key":                       block("PRIVATE KEY"),
 		"etc/kubernetes/pki/ca.crt":                       "S3CRET-preamble\n" + strings.ReplaceAll(block("CERTIFICATE"), base64.StdEncoding.EncodeToString([]byte("S3CRET-of-a-pem-block")), "AAAA"),
@@ -272,11 +272,12 @@ SetCredential=<redacted>
 ExecStart=/usr/bin/env SOME_TOKEN=<redacted> /usr/bin/kubelet --x=S \
   --discovery-password=<redacted> --v=4
 `,
-		"/etc/kubernetes/kubelet.conf": `{"kind": "Config", "users": [{"user": {"token": "<redacted>"}}]}`,
-		"/etc/passwd":                  "root:x:0:0:::\netcd:x:999:999:::\n",
-		"/etc/group":                   "root:x:0:\n",
-		"/etc/sysctl.d/10-a.conf":      "#\nkernel.panic=10\n-net/ipv4/conf/eth0.1/rp_filter = 1\nnet.ipv4.conf.*.x=1\nnet.ipv6.conf.all.stable_secret =<redacted>\n",
-		"/proc/sys/kernel/panic":       "10\n", "/proc/sys/net/ipv4/conf/eth0.1/rp_filter": "1\n", "/proc/sys/net/ipv4/conf/all/x": "2\n",
+		"/etc/kubernetes/kubelet.conf":      `{"kind": "Config", "users": [{"user": {"token": "<redacted>"}}]}`,
+		"/etc/kubernetes/kubeadm/join.yaml": "kind: JoinConfiguration\ndiscovery: {tlsBootstrapToken: \"<redacted>\", bootstrapToken: {token: \"<redacted>\", apiServerEndpoint: a:6443}}\ncontrolPlane: {certificateKey: \"<redacted>\"}\n",
+		"/etc/passwd":                       "root:x:0:0:::\netcd:x:999:999:::\n",
+		"/etc/group":                        "root:x:0:\n",
+		"/etc/sysctl.d/10-a.conf":           "#\nkernel.panic=10\n-net/ipv4/conf/eth0.1/rp_filter = 1\nnet.ipv4.conf.*.x=1\nnet.ipv6.conf.all.stable_secret =<redacted>\n",
+		"/proc/sys/kernel/panic":            "10\n", "/proc/sys/net/ipv4/conf/eth0.1/rp_filter": "1\n", "/proc/sys/net/ipv4/conf/all/x": "2\n",
 		"/var/lib/kubelet/config.yaml": secretive()["var/lib/kubelet/config.yaml"],
 	} {
 		if got := mustRead(t, s, name); got != want {
