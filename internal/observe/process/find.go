@@ -40,7 +40,8 @@ func components() []string {
 // hostNetwork or as services of the node (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/util/staticpod/utils.go,
 // ComponentPod; cmd/kubeadm/app/phases/addons/proxy/manifests.go). What runs in a node of kind on the same host, or as
 // the etcd or the API server of somebody in a pod, has a network of its own, and is not meant. Where namespaces
-// cannot be read, which needs the rights of the process's user, everything is taken for the node's.
+// cannot be read, which needs the rights of the process's user, everything is taken for the node's, and of a component
+// that runs several times it is told that nobody knows which one is meant.
 //
 // Kernel threads, zombies, and the children that a component has for an instant before it executes another
 // program are left out.
@@ -62,7 +63,28 @@ func Find(proc string) ([]Process, []observe.Unknown) {
 			out = append(out, p)
 		}
 	}
-	return out, s.unknown
+	return out, append(s.unknown, s.unclear(out)...)
+}
+
+// unclear tells of components that run several times, where it is not known which is the node's.
+func (s *search) unclear(found []Process) []observe.Unknown {
+	if s.network != "" {
+		return nil
+	}
+	var out []observe.Unknown
+	for _, component := range components() {
+		several := 0
+		for _, p := range found {
+			if p.Component == component {
+				several++
+			}
+		}
+		if several > 1 {
+			out = append(out, unknown(component, s.proc+s.at(1, "ns/net"),
+				"it runs "+strconv.Itoa(several)+" times, and which one is the node's cannot be told: the namespaces of process 1 cannot be read", "run hardstrap as root"))
+		}
+	}
+	return out
 }
 
 func open(proc string) ([]int, observe.Tree, error) {

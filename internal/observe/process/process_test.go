@@ -142,6 +142,13 @@ func TestFindTellsWhatItCannotRead(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || len(found) != 1 || !found[0].Started.IsZero() {
 		t.Errorf("%+v (-want +got):\n%s", found, diff)
 	}
+	root = proc(t, one{pid: 7, exe: "/usr/bin/etcd", args: "etcd", network: "net:[2]"}, one{pid: 8, exe: "/usr/bin/etcd", args: "etcd", network: "net:[3]"})
+	if err := os.Remove(filepath.Join(root, "1/ns/net")); err != nil {
+		t.Fatal(err)
+	}
+	if found, missing := Find(root); len(found) != 2 || len(missing) != 1 || !strings.HasPrefix(missing[0].Why, "it runs 2 times, and which one is the node's cannot be told") {
+		t.Errorf("%+v %+v", found, missing)
+	}
 	if found, missing := Find(root + "/none"); len(found) != 0 || len(missing) != 6 || missing[0].Why != "processes cannot be read: no such file or directory" {
 		t.Errorf("%v %v", found, missing)
 	}
