@@ -76,7 +76,7 @@ func TestDifferIsExact(t *testing.T) {
 		return a.Resource != "" && a.Resource != "other" && len(list) > 0 && !slices.Contains(list, name)
 	})
 	same, other := 0, 0
-	for range 150 {
+	for range 100 {
 		one := randomPolicy(r)
 		two := &policy{groupStar: one.groupStar, rules: slices.Clone(one.rules)}
 		switch r.IntN(3) {
@@ -98,7 +98,7 @@ func TestDifferIsExact(t *testing.T) {
 		}
 		w, h := compile(a, 37), compile(b, 37)
 		witnesses := 0
-		for range 20_000 {
+		for range 4_000 {
 			at := all[r.IntN(len(all))]
 			if !w.effect(w.decide(at).Rule - 1).equal(h.effect(h.decide(at).Rule - 1)) {
 				witnesses++

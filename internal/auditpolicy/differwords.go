@@ -56,7 +56,9 @@ func (d *differ) rest(c *change) map[string]bool {
 }
 
 func like(x *affected, before, after string) string {
-	return fmt.Sprint(x.class.matched) + "\n" + before + "\n" + after
+	var a Attributes
+	x.class.values[0].set(&a)
+	return fmt.Sprint(x.class.matched, a.Resource == "") + "\n" + before + "\n" + after
 }
 
 // around says how, by whom and where the requests of a class are made, as far as that is not always.

@@ -60,9 +60,8 @@ func encryptionOf(doc *settings.Value) encryption {
 	for _, entry := range items(doc.Get("resources")) {
 		var providers []provider
 		for _, p := range items(entry.Get("providers")) {
-			if p.Kind == settings.Map && len(p.Entries) > 0 {
-				first := p.Entries[0]
-				providers = append(providers, provider{name: first.Key, node: first.Value, keys: items(first.Value.Get("keys"))})
+			if one, ok := providerOf(p); ok {
+				providers = append(providers, one)
 			}
 		}
 		for _, resource := range texts(entry.Get("resources")) {
@@ -80,6 +79,18 @@ func encryptionOf(doc *settings.Value) encryption {
 		}
 	}
 	return e
+}
+
+// providerOf reads an entry. Of several providers, which validation refuses, it is the first in the order in which the API
+// server looks (prefixTransformersAndProbes of the same file); one that there is not comes last.
+func providerOf(entry *settings.Value) (provider, bool) {
+	found := index(entry)
+	for _, name := range append([]string{"aesgcm", "aescbc", "secretbox", "kms", plainly}, sortedKeys(found)...) {
+		if node := found[name]; node != nil {
+			return provider{name: name, node: node, keys: items(node.Get("keys"))}, true
+		}
+	}
+	return provider{}, false
 }
 
 // Bounds of a document.
