@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -19,7 +20,8 @@ import (
 const (
 	jsonDepth  = 128
 	jsonNodes  = 500_000
-	jsonDigits = 400 // float64 has no more than 309 before the point
+	jsonDigits = 400  // float64 has no more than 309 before the point
+	jsonWhole  = 1e21 // from here on encoding/json writes whole numbers with an exponent too
 )
 
 // JSON reads one JSON document into a tree, every node of it with the origin o. Numbers keep what
@@ -126,20 +128,22 @@ func number(text string, out *settings.Value) error {
 	if len(text) > jsonDigits {
 		return errors.New("a number is longer than any that is read")
 	}
-	if !strings.ContainsAny(text, ".eE") {
-		n, ok := new(big.Int).SetString(text, 10)
-		if !ok {
-			return errors.New("not JSON: a number is none")
+	if strings.ContainsAny(text, ".eE") {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return errors.New("a number is larger than any that is read")
 		}
-		out.Kind, out.Text = settings.Int, n.String()
-		return nil
+		if f != math.Trunc(f) || math.Abs(f) >= jsonWhole {
+			out.Kind, out.Text = settings.Float, strconv.FormatFloat(f, 'g', -1, 64)
+			return nil
+		}
+		text = strconv.FormatFloat(f, 'f', -1, 64)
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return errors.New("a number is larger than any that is read")
+	n, ok := new(big.Int).SetString(text, 10)
+	if !ok {
+		return errors.New("not JSON: a number is none")
 	}
-	canonical := settings.Of(f)
-	out.Kind, out.Text = canonical.Kind, canonical.Text
+	out.Kind, out.Text = settings.Int, n.String()
 	return nil
 }
 

@@ -114,7 +114,7 @@ func ask(ctx context.Context, by *http.Client, at *url.URL, timeout time.Duratio
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case ctx.Err() != nil: // even without an error: a server that sees the end of the request may end its answer in good order
 		return nil, &failure{why: fmt.Sprintf("the answer did not end within %s", timeout), answered: true}
 	case err != nil:
 		return nil, &failure{why: "the answer breaks off in the middle", answered: true}

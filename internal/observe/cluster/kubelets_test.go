@@ -92,7 +92,10 @@ func TestKubeletsThemselves(t *testing.T) {
 		"a token stays here even if nothing else is left": {user: func(*stub) string { return "token: " + token }, proxied: true, forbidden: true, reason: "through nodes/configz: a token is not sent to nodes; through nodes/proxy: not allowed (403)"},
 		"a token goes when it may":                        {user: func(*stub) string { return "token: " + token }, tokens: true, kubelet: true},
 		"a token goes only to those who are known":        {user: func(*stub) string { return "token: " + token }, tokens: true, foreign: true, proxied: true},
-		"a server name is the API server's alone":         {more: "tls-server-name: 127.0.0.1", kubelet: true},
+		"kubelets know no impersonation": {user: func(s *stub) string {
+			return strings.TrimSuffix(s.authority.certificateUser(t), "}") + ", as: somebody}"
+		}, proxied: true},
+		"a server name is the API server's alone": {more: "tls-server-name: 127.0.0.1", kubelet: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStub(t)

@@ -127,6 +127,11 @@ func TestTheSameTwice(t *testing.T) {
 func TestNotRead(t *testing.T) {
 	const policies, nodes, pods = "/apis/networking.k8s.io/v1/networkpolicies", "/api/v1/nodes", "/api/v1/namespaces/kube-system/pods"
 	elsewhere := newStub(t)
+	t.Cleanup(func() { // after the rows
+		if asked := elsewhere.asked(); len(asked) > 0 {
+			t.Errorf("another host was asked for %v", asked)
+		}
+	})
 	for name, row := range map[string]struct {
 		path               string
 		answer             func(s *stub, path string)
@@ -192,23 +197,24 @@ func TestNotRead(t *testing.T) {
 		}, "w-1", settings.Kubelet, "the kubelet of w-1 does not answer: answered 503, because a certificate is not trusted"},
 		"a slow kubelet": {configzPath("w-1"), func(s *stub, p string) {
 			s.answers[p] = func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
-		}, "w-1", settings.Kubelet, "the kubelet of w-1 does not answer: no answer within 500ms"},
+		}, "w-1", settings.Kubelet, "the kubelet of w-1 does not answer: no answer within 2s"},
 		"an answer that does not end": {policies, func(s *stub, p string) {
 			s.answers[p] = func(w http.ResponseWriter, r *http.Request) {
 				io.WriteString(w, `{"kind"`)
 				w.(http.Flusher).Flush()
 				<-r.Context().Done()
 			}
-		}, "", settings.Cluster, "NetworkPolicy/ the answer did not end within 500ms"},
+		}, "", settings.Cluster, "NetworkPolicy/ the answer did not end within 2s"},
 		"no mirror pod":    {pods, func(s *stub, p string) { s.list(p, "Pod") }, "cp-1", settings.Etcd, "the node shows no mirror pod of etcd, and kubeadm-config tells of no external one"},
 		"no control plane": {nodes, func(s *stub, p string) { s.list(p, "Node"); s.list(pods, "Pod") }, "", settings.APIServer, "the API shows no node of the control plane"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := small(t)
 			row.answer(s, row.path)
 			o := s.kubeconfig(t)
-			if strings.Contains(row.want, "500ms") {
-				o.Timeout = 500 * time.Millisecond
+			if strings.Contains(row.want, "2s") {
+				o.Timeout = 2 * time.Second
 			}
 			got := observed(t, o)
 			reasons := why(got[row.subject], row.component)
@@ -222,9 +228,6 @@ func TestNotRead(t *testing.T) {
 				t.Errorf("what to do: %q", got[row.subject].Unknown[0].Remedy)
 			}
 		})
-	}
-	if asked := elsewhere.asked(); len(asked) > 0 {
-		t.Errorf("another host was asked for %v", asked)
 	}
 }
 
@@ -368,7 +371,7 @@ func TestStopped(t *testing.T) {
 	if _, err := Observe(ctx, s.kubeconfig(t)); !errors.Is(err, context.Canceled) {
 		t.Errorf("error: %v", err)
 	}
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 20*time.Second {
 		t.Errorf("took %s", took)
 	}
 }

@@ -134,7 +134,7 @@ func (s *stub) kubeconfig(t testing.TB) Options {
 // config writes a kubeconfig with the given user, and with more fields of the cluster.
 func (s *stub) config(t testing.TB, user, more string) Options {
 	t.Helper()
-	return Options{Timeout: 5 * time.Second, Kubeconfig: write(t, fmt.Sprintf(`
+	return Options{Timeout: time.Minute, Kubeconfig: write(t, fmt.Sprintf(`
 apiVersion: v1
 kind: Config
 current-context: main
