@@ -60,6 +60,8 @@ func rooms() map[string][]string {
 			"internal/keys", "internal/layout", "internal/observe", "internal/resolve", "internal/settings", "profiles",
 		},
 		"golden": {"internal/bundle", "internal/catalog", "internal/diag", "internal/keys", "internal/observe", "internal/pipeline", "internal/settings", "profiles"},
+		// No row names internal/testnode: only tests import it.
+		"internal/testnode": {"internal/bundle", "internal/diag", "internal/layout", "internal/pipeline", "profiles"},
 		"cmd/hardstrap": {
 			"internal/bundle", "internal/catalog", "internal/compare", "internal/controls", "internal/diag", "internal/install", "internal/keys",
 			"internal/live", "internal/nearest", "internal/observe/cluster", "internal/observe/wire", "internal/pipeline", "internal/preflight", "internal/report", "internal/resolve", "internal/settings", "internal/snapshot", "profiles",

@@ -63,29 +63,42 @@ func (n *node) initConfig(name string, change func(init, cluster document)) (str
 	if err != nil {
 		return "", err
 	}
-	init, cluster := ofKind(documents, "InitConfiguration"), ofKind(documents, "ClusterConfiguration")
+	documents, init, cluster, err := ownInit(documents)
+	if err != nil {
+		return "", err
+	}
+	change(init, cluster)
+	path := filepath.Join(n.work, name)
+	return path, writeDocuments(path, documents)
+}
+
+// ownInit completes the documents of an init.yaml by what kubeadm would otherwise ask the machine for.
+func ownInit(documents []document) (all []document, init, cluster document, err error) {
+	init, cluster = ofKind(documents, "InitConfiguration"), ofKind(documents, "ClusterConfiguration")
 	if cluster == nil {
-		return "", fmt.Errorf("init.yaml has no ClusterConfiguration")
+		return nil, nil, nil, fmt.Errorf("init.yaml has no ClusterConfiguration")
 	}
 	if init == nil {
 		init = document{"apiVersion": cluster["apiVersion"], "kind": "InitConfiguration"}
 		documents = append(documents, init)
 	}
-	// What kubeadm would otherwise ask the machine for.
 	endpoint := at(init, "localAPIEndpoint")
 	if endpoint["advertiseAddress"] == nil {
 		endpoint["advertiseAddress"] = advertised
 	}
-	registration := at(init, "nodeRegistration")
+	ownRegistration(init, "control-plane")
+	return documents, init, cluster, nil
+}
+
+// ownRegistration is the part of that which init and join have in common.
+func ownRegistration(config document, name string) {
+	registration := at(config, "nodeRegistration")
 	if registration["name"] == nil {
-		registration["name"] = "control-plane"
+		registration["name"] = name
 	}
 	if registration["criSocket"] == nil {
 		registration["criSocket"] = "unix:///run/containerd/containerd.sock"
 	}
-	change(init, cluster)
-	path := filepath.Join(n.work, name)
-	return path, writeDocuments(path, documents)
 }
 
 // certificates makes what kubeadm makes in /etc/kubernetes: the certificates, once for every algorithm, and the

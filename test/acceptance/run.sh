@@ -7,6 +7,7 @@
 #   test/acceptance/run.sh 1.37 1.36    some
 #   BUILD_ONLY=1 test/acceptance/run.sh builds and stops there
 #   VERBOSE=1 test/acceptance/run.sh    shows what each check says, not only the failures
+#   UPDATE=1 test/acceptance/run.sh     writes the nodes of internal/testnode anew instead of any check
 #
 # The first run compiles Kubernetes once per minor, which takes long; the next ones find it in Go's build cache. The
 # programs stay in build/acceptance.
@@ -92,12 +93,13 @@ for minor in "${minors[@]}"; do
 	say "rendering for $minor"
 	render "$minor" || { failed+=("$minor"); continue; }
 	say "judging the bundles of $minor"
-	MINOR=$minor BUNDLES=$work/bundles UNKEYED=$work/unkeyed/$minor POLICIES=$work/policies BASIS=$basis PKI=$work/pki TMPDIR=$work/tmp \
+	MINOR=$minor BUNDLES=$work/bundles UNKEYED=$work/unkeyed/$minor POLICIES=$work/policies BASIS=$basis BUILTINS="${profiles[*]}" PKI=$work/pki TMPDIR=$work/tmp \
 		HARDSTRAP=$built/hardstrap KUBE=$built/kube-$minor ETCD=$built/etcd-${etcd_of[$minor]} \
-		"$built/acceptance-$minor.test" -test.parallel 4 ${VERBOSE:+-test.v} 2>&1 | tee "$work/$minor.log" || failed+=("$minor")
+		"$built/acceptance-$minor.test" -test.parallel 4 ${VERBOSE:+-test.v} ${UPDATE:+-update -test.run ^TestNodes\$} 2>&1 | tee "$work/$minor.log" || failed+=("$minor")
 done
 cd "$here"
 say "all done"
+[ -z "${UPDATE:-}" ] || exit $((${#failed[@]} > 0))
 echo
 echo "== what each minor's own code said"
 for minor in "${minors[@]}"; do grep -E "^$minor " "$work/$minor.log" || echo "$minor nothing"; done
