@@ -11,11 +11,13 @@ import (
 	"time"
 )
 
-// text spells a scalar as a flag or file would; absent is "".
+// text spells a value as a flag or file would, a list with commas; absent is "".
 func text(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
+	case []string, []any:
+		return strings.Join(items(v), ",")
 	case float64: // as encoding/json decodes a whole number
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
@@ -83,9 +85,16 @@ func orderRank(order [][]string) func(string) (int, bool, bool) {
 	}
 }
 
-// rank ranks by the row's own order.
+// rank ranks by the row's own order; of several values in a list the weakest counts.
 func (d Direction) rank(value string) (rank int, same, ok bool) {
 	rank, same, ok = orderRank(d.order)(value)
+	if strings.Contains(value, ",") {
+		for part := range strings.SplitSeq(value, ",") {
+			if r, _, known := orderRank(d.order)(strings.TrimSpace(part)); known && r < rank {
+				rank, same = r, false
+			}
+		}
+	}
 	return rank, same && !d.apart, ok
 }
 

@@ -91,7 +91,7 @@ func (r rule) relate(want, have []string) compare.Direction {
 			return stronger
 		}
 	case "order":
-		a, b := r.line(w), r.line(h)
+		a, b := r.lowest(want), r.lowest(have)
 		switch {
 		case w == h, a == b && a >= 0 && len(r.Order[a]) > 0 && !r.Apart && slices.Contains(r.Order[a], w) && slices.Contains(r.Order[a], h):
 			return same
@@ -137,6 +137,18 @@ func (r rule) line(v string) int {
 		}
 	}
 	return rest
+}
+
+// lowest is the place of the weakest part of a value.
+func (r rule) lowest(parts []string) int {
+	if len(parts) == 0 {
+		return r.line("")
+	}
+	out := r.line(parts[0])
+	for _, part := range parts[1:] {
+		out = min(out, r.line(part))
+	}
+	return out
 }
 
 // amounts compares numbers and durations; only what special says of single ones is not their size.

@@ -92,6 +92,12 @@ func (r rule) variants(of shape, want value) []value {
 			add("0s")
 		}
 	case isList, isOrdered, isNumbers:
+		if r.Rule == "address" {
+			for _, one := range r.texts(want[:1]) {
+				out = append(out, one, append(slices.Clone(want), one...))
+			}
+			return out
+		}
 		out = append(out, r.lists3(of, want)...)
 	case isMap:
 		add(append(slices.Clone(want), "hardstrap.example=1")...)
