@@ -3,7 +3,6 @@ package observe
 import (
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -47,7 +46,7 @@ func flagsOf(component, role string, words []word) []settings.Setting {
 			if component == settings.Etcd {
 				break
 			}
-			continue
+			continue // a word in between, or what the component refuses
 		}
 		if !given {
 			text = "true"
@@ -98,29 +97,27 @@ func addFlag(flags []settings.Setting, k settings.Key, v *settings.Value) []sett
 	return flags
 }
 
-// splitWord takes a word apart; a word that is no flag has no name.
+// splitWord takes a word apart; a word that is no flag, or one that no component would take, has no name.
 func splitWord(component, word string) (name, text string, given bool) {
-	long := strings.TrimPrefix(word, "--")
-	short := strings.TrimPrefix(word, "-")
+	if len(word) < 2 || word[0] != '-' {
+		return "", "", false
+	}
+	long := strings.HasPrefix(word, "--")
+	body := strings.TrimPrefix(word[1:], "-")
 	switch {
-	case short == word || short == "":
+	case body == "" || body[0] == '-' || body[0] == '=':
 		return "", "", false
 	case component == settings.Etcd:
-		return strings.Cut(strings.TrimPrefix(short, "-"), "=")
-	case long != word:
-		name, text, given = strings.Cut(long, "=")
+		return strings.Cut(body, "=")
+	case long:
+		name, text, given = strings.Cut(body, "=")
 		return strings.ReplaceAll(name, "_", "-"), text, given
 	}
 	// One letter, and its value right behind it or after "=".
-	name, text = short[:1], strings.TrimPrefix(short[1:], "=")
-	return name, text, len(short) > 1
+	return body[:1], strings.TrimPrefix(body[1:], "="), len(body) > 1
 }
 
 // isValue reports whether a word can be the value of the flag before it. Numbers below zero can.
 func isValue(word string) bool {
-	if !strings.HasPrefix(word, "-") {
-		return true
-	}
-	_, err := strconv.ParseFloat(word, 64)
-	return err == nil && strings.ContainsAny(word[1:2], "0123456789.")
+	return word == "" || word[0] != '-' || len(word) == 1 || '0' <= word[1] && word[1] <= '9'
 }
