@@ -117,6 +117,10 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 		if !carries(a, k, w.says(k)) || a.Account == "kubelet-config" && s.patched(k) {
 			continue
 		}
+		if idle(a, k) {
+			s.covered[k] = true
+			continue
+		}
 		one := sighting(w, a, k)
 		switch {
 		case isSite:
@@ -160,6 +164,20 @@ func (s *seen) probes(w *want, k settings.Key, accounts []*effective.Account) {
 		}
 		s.add(Finding{Key: k, Wanted: wanted, Found: []Sighting{one}, Opens: "the kubelet restarts an API server that is well, or leaves one that is not"})
 	}
+}
+
+// idle reports whether a flag does nothing in an account, because the flag that gives it an object is not set: that one's
+// finding says all (k8s.io/apiserver v0.37.0, pkg/server/options/audit.go, ApplyTo; etcd.go).
+func idle(a *effective.Account, k settings.Key) bool {
+	for prefix, base := range map[string]string{
+		"--audit-log-": "--audit-log-path", "--audit-webhook-": "--audit-webhook-config-file",
+		"--encryption-provider-config-": "--encryption-provider-config",
+	} {
+		if k.Component == settings.APIServer && strings.HasPrefix(k.Path, prefix) && k.Path != base && !a.Partial {
+			return empty(a.Set.Value(settings.Flag(k.Component, strings.TrimPrefix(base, "--"))))
+		}
+	}
+	return false
 }
 
 // disagree marks values that are all a site's own, and not the same: the first is the nearest to what runs.

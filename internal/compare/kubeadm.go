@@ -2,6 +2,8 @@ package compare
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,7 +81,7 @@ func (s *seen) certificates(a *effective.Account) {
 		wanted = settings.Of("RSA-2048").At(settings.Origin{Source: settings.FromDefault, Note: "of kubeadm"})
 	}
 	var all []Sighting
-	before := len(s.findings)
+	files := map[string][]string{} // by algorithm, where it is another one
 	for _, c := range a.Set.All() {
 		file, ok := strings.CutPrefix(c.Key.Path, "certificate/")
 		if !ok {
@@ -92,20 +94,35 @@ func (s *seen) certificates(a *effective.Account) {
 			one.Direction = s.judge(algorithm, wanted, have)
 		}
 		if one.Direction != "" {
-			s.findings = append(s.findings, Finding{
-				Key: algorithm, Part: file, Direction: one.Direction, Wanted: Said{wanted, wanted.Origin}, Found: []Sighting{one},
-				Opens: s.w.side(settings.Kubeadm, "").why(algorithm),
-			})
+			files[have.Text] = append(files[have.Text], file)
 		}
 		all = append(all, one)
+	}
+	for _, found := range slices.Sorted(maps.Keys(files)) {
+		s.otherAlgorithm(algorithm, found, files[found], wanted, a.Source)
 	}
 	s.ownCA(a)
 	if _, says := s.w.Settings.Get(algorithm); says && len(all) > 0 {
 		s.covered[algorithm] = true
-		if len(s.findings) == before {
+		if len(files) == 0 {
 			s.matches = append(s.matches, Match{Key: algorithm, Found: all, Nodes: s.nodes()})
 		}
 	}
+}
+
+// otherAlgorithm makes one finding of all certificates that have another algorithm.
+func (s *seen) otherAlgorithm(k settings.Key, found string, files []string, wanted *settings.Value, source settings.Source) {
+	part, message := files[0], ""
+	if len(files) > 1 {
+		part, message = layout.PKI, fmt.Sprintf("%d certificates: %s", len(files), strings.ReplaceAll(strings.Join(files, ", "), layout.PKI+"/", ""))
+	}
+	v := settings.Of(found)
+	at := settings.Origin{Source: source, File: files[0]}
+	s.findings = append(s.findings, Finding{
+		Key: k, Part: part, Message: message, Direction: s.judge(k, wanted, v), Wanted: Said{wanted, wanted.Origin},
+		Found: []Sighting{{Source: source, Said: Said{v, at}, Direction: s.judge(k, wanted, v)}},
+		Opens: s.w.side(settings.Kubeadm, "").why(k),
+	})
 }
 
 // validity looks whether a certificate holds on the day.
