@@ -17,10 +17,12 @@ import (
 // Bounds of the comparison: far above any policy in use.
 const (
 	maxCompared     = 1_000  // rules of both
-	maxNamed        = 20_000 // texts in them
+	maxStages       = 64     // texts where stages are omitted
+	maxNamed        = 5_000  // texts in the rules
 	maxValues       = 20_000 // of one dimension
-	maxMatches      = 40_000_000
-	maxCombinations = 3_000_000
+	maxMatches      = 20_000_000
+	maxCombinations = 1_000_000
+	maxChanges      = 200
 )
 
 // ErrTooLarge says that two policies have too many combinations to decide each.
@@ -49,17 +51,28 @@ func Differ(want, have *settings.Value, minor string) ([]Change, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit policy: %w", err)
 	}
+	if oversized(want) || oversized(have) {
+		return nil, ErrTooLarge
+	}
 	w, h := compile(want, n), compile(have, n)
 	if len(w.rules)+len(h.rules) > maxCompared || named(&w)+named(&h) > maxNamed {
 		return nil, ErrTooLarge
 	}
 	both := w
 	both.rules = slices.Concat(w.rules, h.rules)
-	d := &differ{want: &w, have: &h, searcher: newSearcher(&both), served: servedBy(n), changes: make(map[string]*change)}
+	d := &differ{want: &w, have: &h, searcher: newSearcher(&both), served: servedBy(n), names: make(map[string][]ranked), changes: make(map[changed]*change)}
+	d.effects = [2][]string{effectsOf(&w), effectsOf(&h)}
 	if err := d.compare(); err != nil {
 		return nil, err
 	}
 	return d.results(), nil
+}
+
+// oversized reports whether a tree is too large to be compiled.
+func oversized(tree *settings.Value) bool {
+	stages := func(v *settings.Value) bool { return len(v.Get("omitStages").Strings()) > maxStages }
+	rules := tree.Get("rules")
+	return stages(tree) || rules != nil && (len(rules.Items) > maxCompared || slices.ContainsFunc(rules.Items, stages))
 }
 
 // named counts the texts of a policy's rules.
@@ -91,16 +104,20 @@ type differ struct {
 	*searcher
 	want, have *policy
 	served     served
-	changes    map[string]*change
+	names      map[string][]ranked // of classes
+	changes    map[changed]*change
+	effects    [2][]string // by rule, of the wanted and of the found policy: what tells effects apart
 	order      []*change
 }
+
+// changed tells changes apart.
+type changed struct{ want, have, leak string }
 
 // change is a Change in the making: for each class of objects or paths, by whom, how and where.
 type change struct {
 	Change
-	wantLevel string
-	what      []*affected
-	index     map[int]*affected
+	what  []*affected
+	index map[int]*affected
 }
 
 type affected struct {
@@ -149,7 +166,9 @@ func (d *differ) compare() error {
 				return ErrTooLarge
 			}
 		}
-		d.decideAll(dims)
+		if d.decideAll(dims); len(d.order) > maxChanges {
+			return ErrTooLarge
+		}
 	}
 	return nil
 }
@@ -237,14 +256,14 @@ func firstOf(b bitset) int {
 }
 
 func (d *differ) decideOne(dims [4][]class, at [4]int, w, h int) {
-	want, have := d.want.effect(w), d.have.effect(h)
-	if want.equal(have) {
+	if d.effects[0][w+1] == d.effects[1][h+1] || len(d.order) > maxChanges {
 		return
 	}
+	want, have := d.want.effect(w), d.have.effect(h)
 	var a Attributes
 	dims[0][at[0]].values[0].set(&a)
 	leaks, id := leak(a, dims[1][at[1]], want.Level, have.Level)
-	key := fmt.Sprint(want, have, leaks)
+	key := changed{d.effects[0][w+1], d.effects[1][h+1], leaks}
 	c := d.changes[key]
 	if c == nil {
 		c = &change{Change: Change{Want: want, Have: have, At: d.have.at, Leak: leaks, LeakID: id}, index: make(map[int]*affected)}
@@ -291,8 +310,13 @@ func (p *policy) effect(i int) Effect {
 	return e
 }
 
-func (e Effect) equal(o Effect) bool {
-	return e.Level == o.Level && e.OmitManagedFields == o.OmitManagedFields && slices.Equal(e.Stages, o.Stages)
+// effectsOf returns a text for each effect, the first that of no rule: equal effects have equal ones.
+func effectsOf(p *policy) []string {
+	out := make([]string, 0, len(p.rules)+1)
+	for i := -1; i < len(p.rules); i++ {
+		out = append(out, fmt.Sprint(p.effect(i)))
+	}
+	return out
 }
 
 // leak says which bodies that do not belong into a log the found level records and the wanted one does not.

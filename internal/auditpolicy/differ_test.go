@@ -2,10 +2,12 @@ package auditpolicy
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -97,10 +99,10 @@ func TestDifferIsExact(t *testing.T) {
 			t.Fatal(err)
 		}
 		w, h := compile(a, 37), compile(b, 37)
-		witnesses := 0
+		witnesses, wanted, found := 0, effectsOf(&w), effectsOf(&h)
 		for range 4_000 {
 			at := all[r.IntN(len(all))]
-			if !w.effect(w.decide(at).Rule - 1).equal(h.effect(h.decide(at).Rule - 1)) {
+			if wanted[w.decide(at).Rule] != found[h.decide(at).Rule] {
 				witnesses++
 			}
 		}
@@ -144,5 +146,47 @@ func TestDifferIsBounded(t *testing.T) {
 	_, err := Differ(settings.Of(map[string]any{"rules": many}), settings.Of(map[string]any{}), "1.37")
 	if !errors.Is(err, ErrTooLarge) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestDifferTakesNoTime: policies made to cost much end in an answer, or in none, soon.
+func TestDifferTakesNoTime(t *testing.T) {
+	policy := func(rules int, each func(i int) map[string]any) *settings.Value {
+		var out []any
+		for i := range rules {
+			rule := each(i)
+			rule["level"] = levels()[i%4]
+			out = append(out, rule)
+		}
+		return settings.Of(map[string]any{"rules": out})
+	}
+	name := func(i int) string { return fmt.Sprintf("n%d", i) }
+	names := func(n, from int) []string {
+		out := make([]string, n)
+		for i := range out {
+			out[i] = name(from + i)
+		}
+		return out
+	}
+	for label, each := range map[string]func(i int) map[string]any{
+		"every dimension": func(i int) map[string]any {
+			return map[string]any{"users": []string{name(i)}, "namespaces": []string{name(i)}, "resources": []any{map[string]any{"group": name(i), "resources": []string{name(i)}}}}
+		},
+		"groups": func(i int) map[string]any { return map[string]any{"userGroups": names(3, i)} },
+		"users":  func(i int) map[string]any { return map[string]any{"users": names(20, i), "omitStages": stages()[i%3:]} },
+		"objects": func(i int) map[string]any {
+			return map[string]any{"resources": []any{map[string]any{"group": "*", "resources": []string{name(i) + "/*", "*/" + name(i)}}}}
+		},
+	} {
+		for _, size := range []int{10, 50, 100, 200} {
+			start := time.Now()
+			a, b := policy(size, each), policy(size, func(i int) map[string]any { return each(i + 1) })
+			changes, err := Differ(a, b, "1.37")
+			if took := time.Since(start); took > 10*time.Second {
+				t.Errorf("%s, %d: %s (%d changes, %v)", label, size, took, len(changes), err)
+			} else {
+				t.Logf("%s, %d: %s (%d changes, %v)", label, size, took, len(changes), err)
+			}
+		}
 	}
 }

@@ -19,9 +19,13 @@ func (d *differ) results() []Change {
 	for _, c := range d.order {
 		var phrases []ranked
 		rest := d.rest(c)
+		slices.SortStableFunc(c.what, func(a, b *affected) int { return cmp.Compare(d.namesOf(a.class)[0].rank, d.namesOf(b.class)[0].rank) })
 		for _, x := range c.what {
+			if len(phrases) > maxPhrases {
+				break
+			}
 			before, after := d.around(x)
-			names := d.names(x.class)
+			names := d.namesOf(x.class)
 			if names[0].text != allOther && rest[like(x, before, after)] {
 				continue // apart only because of what its bodies hold
 			}
@@ -40,6 +44,12 @@ func (d *differ) results() []Change {
 	return out
 }
 
+// Bounds of what is said.
+const (
+	maxPhrases = 1_000 // of one change
+	maxWords   = 50    // of one class
+)
+
 // allOther stands for the resources that no rule names.
 const allOther = "all other resources"
 
@@ -47,7 +57,7 @@ const allOther = "all other resources"
 func (d *differ) rest(c *change) map[string]bool {
 	out := make(map[string]bool)
 	for _, x := range c.what {
-		if d.names(x.class)[0].text == allOther {
+		if d.namesOf(x.class)[0].text == allOther {
 			before, after := d.around(x)
 			out[like(x, before, after)] = true
 		}
@@ -108,7 +118,7 @@ func chosen(classes []class, picked []bool, swallows bool) (names []string, othe
 			continue
 		}
 		for _, v := range c.values {
-			if v.label != "" && !slices.Contains(names, v.label) {
+			if v.label != "" && len(names) < maxWords && !slices.Contains(names, v.label) {
 				names = append(names, v.label)
 			}
 		}
@@ -116,8 +126,23 @@ func chosen(classes []class, picked []bool, swallows bool) (names []string, othe
 	return names, others, all
 }
 
-// names names the objects or paths of a class: a whole group at once where all of it is in the class.
-func (d *differ) names(c class) []ranked {
+// namesOf names the objects or paths of a class, the most telling first: a whole group at once where all of it is in the
+// class.
+func (d *differ) namesOf(c class) []ranked {
+	var a Attributes
+	c.values[0].set(&a)
+	key := fmt.Sprint(c.matched, c.values[0].key, a.Resource == "")
+	if known, ok := d.names[key]; ok {
+		return known
+	}
+	out := d.unsorted(c)
+	slices.SortFunc(out, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.text, b.text)) })
+	out = slices.Compact(out)
+	d.names[key] = out[:min(len(out), maxWords)]
+	return d.names[key]
+}
+
+func (d *differ) unsorted(c class) []ranked {
 	var out []ranked
 	groups := make(map[string]bool)
 	objects := make([]Attributes, len(c.values))

@@ -49,6 +49,10 @@ func (c *comparer) plugin(part, name string, want, have *settings.Value) {
 func eventRateLimits(c *comparer, want, have *settings.Value) {
 	w, names := byName(items(want.Get("limits")), "type")
 	h, found := byName(items(have.Get("limits")), "type")
+	if len(names)+len(found) > maxLimits {
+		c.add(Delta{Part: "limits", Relation: catalog.Different, At: origin(have.Get("limits"), have), Opens: tooLarge})
+		return
+	}
 	for _, name := range either(names, found) {
 		part := "limit " + short(name)
 		switch {
@@ -76,6 +80,9 @@ func eventRateLimits(c *comparer, want, have *settings.Value) {
 		}
 	}
 }
+
+// maxLimits bounds the types of limits; there are four.
+const maxLimits = 100
 
 func rate(limit *settings.Value) string {
 	return short("qps " + text(limit.Get("qps")) + ", burst " + text(limit.Get("burst")))

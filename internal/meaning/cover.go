@@ -16,6 +16,7 @@ type axis struct {
 	n     int                                   // number of values
 	match func(rule, value int) bool            // the wanted rules come first
 	words func(rule int, values []int) []string // what of a rule matches one of the values, for people
+	cost  int                                   // of holding every value against every rule
 }
 
 // grid is two sets of rules.
@@ -34,8 +35,11 @@ type excess struct {
 const (
 	maxRules  = 2_000
 	maxValues = 5_000
-	maxCells  = 2_000_000  // values by rules, of one axis
-	maxWork   = 10_000_000 // words looked at
+	maxCost   = 20_000_000 // of an axis
+	maxWork   = 5_000_000  // words looked at
+	maxParts  = 5_000      // that differ
+	maxSaid   = 200        // values that words are looked for
+	maxTold   = 30         // words of one axis
 )
 
 // compare returns what the found rules cover beyond the wanted ones, and what they lack; ok is false where that is too
@@ -48,7 +52,7 @@ func (g grid) compare() (more, less []excess, ok bool) {
 	work := words
 	classes := make([][]cell, len(g.axes))
 	for i, x := range g.axes {
-		if x.n > maxValues || x.n*(g.want+g.have) > maxCells {
+		if x.n > maxValues || x.cost+x.n*(g.want+g.have) > maxCost {
 			return nil, nil, false
 		}
 		classes[i] = g.classes(x)
@@ -61,7 +65,9 @@ func (g grid) compare() (more, less []excess, ok bool) {
 	for i := range all {
 		all[i] = ^uint64(0)
 	}
-	w.step(0, all)
+	if w.step(0, all); len(w.moreOrder)+len(w.lessOrder) > maxParts {
+		return nil, nil, false
+	}
 	return w.said(w.more, w.moreOrder, g.want), w.said(w.less, w.lessOrder, 0), true
 }
 
@@ -158,6 +164,9 @@ func first(set []uint64) int {
 func (w *walk) note(in map[part]*involved, order []part, rule int) []part {
 	p := part{rule, w.at[0]}
 	if in[p] == nil {
+		if len(order) > maxParts {
+			return order
+		}
 		in[p] = &involved{axes: make([][]bool, len(w.classes))}
 		for i := range w.classes {
 			in[p].axes[i] = make([]bool, len(w.classes[i]))
@@ -189,7 +198,8 @@ func (w *walk) said(in map[part]*involved, order []part, offset int) []excess {
 					values = append(values, w.classes[i][class].values...)
 				}
 			}
-			words[i] = unique(x.words(offset+p.rule, values))
+			words[i] = unique(x.words(offset+p.rule, values[:min(len(values), maxSaid)]))
+			words[i] = words[i][:min(len(words[i]), maxTold)]
 		}
 		key := string(rune(p.rule))
 		for _, list := range words[1:] {
@@ -207,8 +217,13 @@ func (w *walk) said(in map[part]*involved, order []part, offset int) []excess {
 
 // textAxis is an axis of texts: by rule the terms, any of which matches. Where a rule has none, it matches all or nothing.
 func textAxis(terms [][]string, noneIsAll bool, values []string, matches func(term, value string) bool) axis {
+	total := 0
+	for _, list := range terms {
+		total += len(list)
+	}
 	return axis{
-		n: len(values),
+		n:    len(values),
+		cost: total * len(values),
 		match: func(rule, value int) bool {
 			if len(terms[rule]) == 0 {
 				return noneIsAll

@@ -51,6 +51,7 @@ func (p provider) strength() (rank int, ok bool) {
 type encryption struct {
 	byResource map[string][]provider // "secrets", "*.apps", "*."
 	order      []string
+	large      bool // too large to compare
 }
 
 // encryptionOf reads a document. Entries that name one resource follow each other (k8s.io/apiserver v0.37.0,
@@ -61,6 +62,7 @@ func encryptionOf(doc *settings.Value) encryption {
 		var providers []provider
 		for _, p := range items(entry.Get("providers")) {
 			if one, ok := providerOf(p); ok {
+				e.large = e.large || len(one.keys) > maxProviders
 				providers = append(providers, one)
 			}
 		}
@@ -73,9 +75,14 @@ func encryptionOf(doc *settings.Value) encryption {
 			if !ok {
 				e.order = append(e.order, resource)
 			}
-			if len(before) < maxProviders {
-				e.byResource[resource] = append(before[:len(before):len(before)], providers...)
+			if e.large = e.large || len(before)+len(providers) > maxProviders; e.large {
+				return e
 			}
+			if len(before) == 0 { // shared with the entry's other resources, which are then compared once
+				e.byResource[resource] = providers
+				continue
+			}
+			e.byResource[resource] = append(before[:len(before):len(before)], providers...)
 		}
 	}
 	return e
@@ -95,8 +102,8 @@ func providerOf(entry *settings.Value) (provider, bool) {
 
 // Bounds of a document.
 const (
-	maxProviders = 200
-	maxResources = 1_000
+	maxProviders = 100 // of a resource, and keys of a provider
+	maxResources = 500
 )
 
 // of returns the providers of a resource: its own, those of its group, or those of everything (transformerFromOverrides
@@ -115,7 +122,7 @@ func (e encryption) of(resource string) []provider {
 func encryptions(c *comparer, want, have *settings.Value) {
 	w, h := encryptionOf(want), encryptionOf(have)
 	resources := either(w.order, h.order)
-	if len(resources) > maxResources {
+	if w.large || h.large || len(resources) > maxResources {
 		c.add(Delta{Part: "resources", Relation: catalog.Different, At: have.Origin, Opens: tooLarge})
 		return
 	}
@@ -123,10 +130,16 @@ func encryptions(c *comparer, want, have *settings.Value) {
 	said := make(map[string][]string)
 	var order []string
 	deltas := make(map[string]Delta)
+	known := make(map[pair][]Delta)
 	for _, resource := range resources {
-		inner := &comparer{kind: c.kind, minor: c.minor}
-		inner.providers(w.of(resource), h.of(resource), origin(have.Get("resources"), have))
-		for _, d := range inner.deltas {
+		wanted, found := w.of(resource), h.of(resource)
+		both := pair{firstProvider(wanted), firstProvider(found)}
+		if _, ok := known[both]; !ok {
+			inner := &comparer{kind: c.kind, minor: c.minor}
+			inner.providers(wanted, found, origin(have.Get("resources"), have))
+			known[both] = inner.deltas
+		}
+		for _, d := range known[both] {
 			key := d.Part + "\n" + string(d.Relation) + "\n" + d.Want + "\n" + d.Have + "\n" + d.Opens
 			if _, ok := said[key]; !ok {
 				order = append(order, key)
@@ -140,6 +153,16 @@ func encryptions(c *comparer, want, have *settings.Value) {
 		d.Part = strings.TrimSuffix("providers of "+listed(said[key])+": "+d.Part, ": ")
 		c.add(d)
 	}
+}
+
+// pair is two lists of providers, each by its first.
+type pair struct{ want, have *provider }
+
+func firstProvider(list []provider) *provider {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
 }
 
 // providers compares two lists. The first writes; all of them read.

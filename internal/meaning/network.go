@@ -205,8 +205,13 @@ func portAxis(ports [][]port) axis {
 			values = append(values, port{protocol: protocol, first: n, last: n})
 		}
 	}
+	total := 0
+	for _, list := range ports {
+		total += len(list)
+	}
 	return axis{
-		n: len(values),
+		n:    len(values),
+		cost: total * len(values),
 		match: func(rule, value int) bool {
 			return len(ports[rule]) == 0 || slices.ContainsFunc(ports[rule], func(p port) bool { return p.allows(values[value]) })
 		},

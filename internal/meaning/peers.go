@@ -85,6 +85,18 @@ func (p peer) String() string {
 	return pods + " of namespaces " + p.namespaces.String()
 }
 
+// weight is how much there is to look at in a peer.
+func (p peer) weight() int {
+	n := 1 + len(p.except)
+	for _, r := range slices.Concat(p.namespaces, p.pods) {
+		n += 1 + len(r.values)
+	}
+	for _, o := range p.options {
+		n += o.weight()
+	}
+	return n
+}
+
 // side is one peer that stands for others: an address, or pods that a single conjunction selects.
 type side struct {
 	address netip.Addr
@@ -154,8 +166,24 @@ func peerAxis(peers [][]peer) (x axis, ok bool) {
 	for _, a := range slices.Compact(addresses) {
 		values = append(values, side{address: a})
 	}
+	terms := 0
+	for _, list := range peers {
+		for _, p := range list {
+			terms += p.weight()
+		}
+	}
+	heaviest := 1
+	for _, v := range values {
+		if v.pods != nil {
+			heaviest = max(heaviest, v.pods.weight())
+		}
+	}
+	if terms > maxCost/heaviest/max(len(values), 1) {
+		return axis{}, false
+	}
 	return axis{
-		n: len(values),
+		n:    len(values),
+		cost: terms * len(values),
 		match: func(rule, value int) bool {
 			return len(peers[rule]) == 0 || slices.ContainsFunc(peers[rule], func(p peer) bool { return p.allows(values[value]) })
 		},

@@ -80,6 +80,9 @@ func (r requirement) implies(o requirement) bool {
 
 // covers reports whether a selector selects all that another does. That it does not say so is no proof of the contrary.
 func (s selector) covers(o selector) bool {
+	if len(s)*len(o) > maxPairs {
+		return s.String() == o.String()
+	}
 	for _, r := range s {
 		if !slices.ContainsFunc(o, func(other requirement) bool { return other.implies(r) }) {
 			return false
@@ -87,6 +90,9 @@ func (s selector) covers(o selector) bool {
 	}
 	return true
 }
+
+// maxPairs bounds the requirements that are held against each other.
+const maxPairs = 100_000
 
 // maxAlternatives bounds what one selector is taken apart into.
 const maxAlternatives = 64
