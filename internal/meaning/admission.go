@@ -37,9 +37,12 @@ func (c *comparer) plugin(part, name string, want, have *settings.Value) {
 		c.differ(part, said(want, wantInline), said(have, haveInline), origin(have.Get("path"), haveInline, have), "the plugin reads another configuration")
 		return
 	}
-	kind := name
-	if name == "PodSecurity" {
+	kind := ""
+	switch name {
+	case "PodSecurity":
 		kind = "PodSecurityConfiguration"
+	case "EventRateLimit", "ImagePolicyWebhook":
+		kind = name
 	}
 	c.within(part, kind, wantInline, haveInline)
 }

@@ -150,6 +150,9 @@ func TestPodSecurities(t *testing.T) {
 			"weaker label pod-security.kubernetes.io/warn: restricted >  (the cluster's default holds, whatever it is)",
 			"different label team: x > y (what selects the namespace by this label may not hold for it)",
 		}},
+		{"versions, and who keeps it", labels("pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/warn: privileged, app.kubernetes.io/managed-by: hardstrap"),
+			labels("pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/enforce-version: v1.20, pod-security.kubernetes.io/warn: privileged, pod-security.kubernetes.io/warn-version: v1.20"),
+			[]string{"different label pod-security.kubernetes.io/enforce-version: the cluster's default > v1.20 (the level is that of another minor)"}},
 		{"exempt", labels(""), labels("policies.hardstrap.dev/exec: exempt"), []string{"weaker label policies.hardstrap.dev/exec: not exempt > exempt (the namespace is exempt from the policy)"}},
 	})
 }

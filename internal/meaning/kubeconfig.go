@@ -59,6 +59,10 @@ func (c *comparer) server(want, have string, at settings.Origin) {
 		c.add(Delta{Part: "server", Relation: catalog.Weaker, Want: short(withoutUser(want)), Have: short(withoutUser(have)), At: at, Opens: "the connection is not encrypted"})
 		return
 	}
+	if strings.HasPrefix(want, "http:") && strings.HasPrefix(have, "https:") {
+		c.add(Delta{Part: "server", Relation: catalog.Stronger, Want: short(withoutUser(want)), Have: short(withoutUser(have)), At: at, Opens: "the connection is encrypted"})
+		return
+	}
 	if want != have {
 		c.add(Delta{Part: "server", Relation: catalog.Different, Want: short(withoutUser(want)), Have: short(withoutUser(have)), At: at, Opens: "another server is asked"})
 	}

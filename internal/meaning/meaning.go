@@ -137,8 +137,9 @@ func (c *comparer) within(prefix, kind string, want, have *settings.Value) {
 // add adds a delta, once.
 func (c *comparer) add(d Delta) {
 	if d.Part != "" {
-		d.Part = c.prefix + d.Part
+		d.Part = c.prefix + cut(d.Part, maxPart)
 	}
+	d.Want, d.Have, d.Opens = cut(d.Want, maxPart), cut(d.Have, maxPart), cut(d.Opens, maxPart)
 	if !slices.Contains(c.deltas, d) && len(c.deltas) < maxDeltas {
 		c.deltas = append(c.deltas, d)
 	}

@@ -22,6 +22,8 @@ func TestRoles(t *testing.T) {
 		{"paths", rules("{nonResourceURLs: [/metrics, '/healthz/*'], verbs: [get]}"), rules("{nonResourceURLs: ['/healthz*'], verbs: [get]}"), []string{
 			"weaker rules: get /healthz*:  > granted (more is granted)", "stronger rules: get /metrics: granted >  (less is granted)",
 		}},
+		{"added to another role", "{rules: []}", "{metadata: {labels: {rbac.authorization.k8s.io/aggregate-to-admin: 'true'}}, rules: []}",
+			[]string{"weaker aggregated into:  > admin (its rules are added to this role)"}},
 		{"aggregated", "{aggregationRule: {clusterRoleSelectors: [{matchLabels: {a: b}}]}, rules: []}", "{aggregationRule: {clusterRoleSelectors: [{matchExpressions: [{key: a, operator: In, values: [b]}]}]}, rules: [" + pods + "]}", nil},
 		{"aggregates more", "{aggregationRule: {clusterRoleSelectors: [{matchLabels: {a: b}}]}}", "{aggregationRule: {clusterRoleSelectors: [{matchLabels: {a: b}}, {}]}}",
 			[]string{"weaker aggregationRule:  > all (roles with these labels add their rules)"}},

@@ -14,6 +14,9 @@ import (
 // api/constants.go).
 const podSecurityLabels = "pod-security.kubernetes.io/"
 
+// managedBy is the label by which tools know their own; it selects nothing.
+const managedBy = "app.kubernetes.io/managed-by"
+
 func podSecurityModes() []string { return []string{"enforce", "audit", "warn"} }
 
 // strict ranks a level; -1 is none that there is.
@@ -67,13 +70,15 @@ func namespaces(c *comparer, want, have *settings.Value) {
 	for _, mode := range podSecurityModes() {
 		c.namespaceLevel(mode, w[podSecurityLabels+mode], h[podSecurityLabels+mode], at)
 		version := podSecurityLabels + mode + "-version"
-		if text(w[version]) != text(h[version]) {
+		levels := []string{text(w[podSecurityLabels+mode]), text(h[podSecurityLabels+mode])}
+		lost := levels[0] != "" && levels[1] == ""
+		if !lost && !slices.Equal(levels, []string{"privileged", "privileged"}) && text(w[version]) != text(h[version]) {
 			c.differ("label "+version, or(w[version], "the cluster's default"), or(h[version], "the cluster's default"), origin(h[version], placed(at)), "the level is that of another minor")
 		}
 	}
 	for _, key := range sortedKeys(w, h) {
 		switch {
-		case strings.HasPrefix(key, podSecurityLabels):
+		case strings.HasPrefix(key, podSecurityLabels), key == managedBy:
 		case strings.HasPrefix(key, admissionpolicy.LabelPrefix):
 			c.exemption(key, text(w[key]), text(h[key]), origin(h[key], placed(at)))
 		case w[key] != nil && text(w[key]) != text(h[key]):

@@ -12,6 +12,8 @@ import (
 // controller's to write (k8s.io/kubernetes v1.37.0, pkg/controller/clusterroleaggregation).
 func roles(c *comparer, want, have *settings.Value) {
 	c.identity(want, have)
+	c.members("aggregated into", aggregatedInto(want), aggregatedInto(have), origin(have.Lookup("metadata", "labels"), have), catalog.Weaker, catalog.Stronger,
+		"its rules are added to this role", "its rules are no longer added to this role")
 	w, h := want.Get("aggregationRule"), have.Get("aggregationRule")
 	at := origin(h, have.Get("rules"), have)
 	switch {
@@ -26,6 +28,18 @@ func roles(c *comparer, want, have *settings.Value) {
 		c.add(Delta{Part: "aggregationRule", Relation: catalog.Weaker, Have: short(listed(aggregated(h))), At: at, Opens: "whoever may label a role adds its rules"})
 	}
 	c.granted(want.Get("rules"), have.Get("rules"), at)
+}
+
+// aggregatedInto returns the built-in roles that a role's labels add its rules to (k8s.io/kubernetes v1.37.0,
+// plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go).
+func aggregatedInto(role *settings.Value) []string {
+	var out []string
+	for _, e := range entries(role.Lookup("metadata", "labels")) {
+		if name, ok := strings.CutPrefix(e.Key, "rbac.authorization.k8s.io/aggregate-to-"); ok && text(e.Value) == "true" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // aggregated returns the selectors of the roles that a role is made of.

@@ -12,7 +12,7 @@ func staticPolicies(c *comparer, want, have *settings.Value) {
 	h, found := objectsOf(have)
 	for _, name := range either(names, found) {
 		kind, _, _ := strings.Cut(name, "/")
-		if kind == "static" || kind == "kubeconfig" { // no kinds of objects
+		if !strings.HasPrefix(kind, "ValidatingAdmissionPolicy") { // webhooks and what changes objects, by structure
 			kind = ""
 		}
 		c.within(short(name), kind, w[name], h[name])
@@ -20,7 +20,7 @@ func staticPolicies(c *comparer, want, have *settings.Value) {
 }
 
 // objectsOf returns the objects of a list of documents; one may be a list itself (k8s.io/apiserver v0.37.0,
-// pkg/admission/plugin/manifest).
+// pkg/admission/plugin/policy/manifest/loader/loader.go).
 func objectsOf(v *settings.Value) (map[string]*settings.Value, []string) {
 	out := make(map[string]*settings.Value)
 	var names []string

@@ -3,6 +3,7 @@ package meaning
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
@@ -10,14 +11,23 @@ import (
 // Lengths of texts for people.
 const (
 	maxShort  = 160 // runes
-	maxListed = 5   // of a list
+	maxPart   = 400
+	maxListed = 5 // of a list
 )
 
-// short cuts a long text, and keeps it on one line.
-func short(s string) string {
+// short cuts a long text, keeps it on one line, and takes out what would do something to a terminal.
+func short(s string) string { return cut(s, maxShort) }
+
+func cut(s string, most int) string {
 	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > maxShort {
-		return string(r[:maxShort]) + "..."
+	s = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "..."
 	}
 	return s
 }
