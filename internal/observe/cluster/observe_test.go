@@ -191,7 +191,7 @@ func TestNotRead(t *testing.T) {
 		"no kubelet":        {configzPath("w-1"), func(s *stub, p string) { s.status(p, 503) }, "w-1", settings.Kubelet, "the kubelet of w-1 does not answer: answered 503"},
 		"a kubelet untrusted": {configzPath("w-1"), func(s *stub, p string) {
 			s.answers[p] = func(w http.ResponseWriter, _ *http.Request) {
-				w.WriteHeader(503)
+				w.WriteHeader(http.StatusServiceUnavailable)
 				io.WriteString(w, `{"message":"error trying to reach service: tls: x509: certificate signed by unknown authority"}`)
 			}
 		}, "w-1", settings.Kubelet, "the kubelet of w-1 does not answer: answered 503, because a certificate is not trusted"},
@@ -250,12 +250,12 @@ func TestPages(t *testing.T) {
 		q := r.URL.Query()
 		switch {
 		case q.Get("limit") != "500":
-			w.WriteHeader(400)
+			w.WriteHeader(http.StatusBadRequest)
 		case q.Get("continue") == "":
 			io.WriteString(w, list("Role", "t/1+", `{"metadata":{"name":"a","namespace":"n"},"big":12345678901234567890}`))
 		case q.Get("continue") == "t/1+" && expired:
 			expired = false
-			w.WriteHeader(410)
+			w.WriteHeader(http.StatusGone)
 		default:
 			io.WriteString(w, list("Role", "", `{"metadata":{"name":"b","namespace":"n"}}`))
 		}
@@ -276,7 +276,7 @@ func TestBusy(t *testing.T) {
 		if busy {
 			busy = false
 			w.Header().Set("Retry-After", "0")
-			w.WriteHeader(429)
+			w.WriteHeader(http.StatusTooManyRequests)
 			return
 		}
 		io.WriteString(w, list("Node", "", nodeJSON("a", settings.Worker, "")))
