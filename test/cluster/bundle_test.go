@@ -16,21 +16,30 @@ func (c *cluster) use(name, version string, more map[string]string) error {
 	if profile == plain {
 		profile = judge
 	}
-	data := filepath.Join(c.root, "test/cluster/testdata")
-	extends := []string{profile, filepath.Join(data, "site.yaml"), filepath.Join(data, "sandbox.yaml")}
-	if c.cgroupV1 {
-		extends = append(extends, filepath.Join(data, "cgroup-v1.yaml"))
-	}
-	sources := filepath.Join(c.scratch, "profiles")
+	sources := c.profiles()
 	if err := os.MkdirAll(sources, 0o700); err != nil {
 		return err
 	}
-	for file, text := range more {
-		path := filepath.Join(sources, file)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	own := []string{"site.yaml", "sandbox.yaml"}
+	if c.cgroupV1 {
+		own = append(own, "cgroup-v1.yaml")
+	}
+	extends := []string{profile}
+	for _, name := range own {
+		text, err := os.ReadFile(filepath.Join(c.root, "test/cluster/testdata", name))
+		if err != nil {
 			return err
 		}
-		extends = append(extends, path)
+		if err := os.WriteFile(filepath.Join(sources, name), text, 0o600); err != nil {
+			return err
+		}
+		extends = append(extends, "./"+name)
+	}
+	for file, text := range more {
+		if err := os.WriteFile(filepath.Join(sources, file), []byte(text), 0o600); err != nil {
+			return err
+		}
+		extends = append(extends, "./"+file)
 	}
 	file := filepath.Join(sources, "cluster.yaml")
 	text := fmt.Sprintf("apiVersion: hardstrap.dev/v1alpha1\nkind: Profile\nmetadata: {name: cluster}\nextends: [%s]\nkubernetesVersion: %s\n",
@@ -54,6 +63,10 @@ func (c *cluster) use(name, version string, more map[string]string) error {
 	c.wants, err = readWants(out)
 	return err
 }
+
+// profiles is the directory of the profile under test with all that it extends, which nodes see too: there it is what
+// hardstrap diff compares them with.
+func (c *cluster) profiles() string { return filepath.Join(c.bundles, "profiles") }
 
 // installed is the directory of the bundle on a node.
 func (c *cluster) installed() string { return "/opt/bundles/" + c.bundle }

@@ -58,6 +58,7 @@ func TestCluster(t *testing.T) {
 	if c.profile != plain {
 		chapters = append(chapters, []chapter{
 			{"a second control plane", secondControlPlane},
+			{"drift", drifted},
 			{"a changed profile", changedProfile},
 			{"a key that is missing or corrupt", brokenKey},
 			{"other keys", rotatedKeys},

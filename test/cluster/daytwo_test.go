@@ -110,6 +110,7 @@ func lasting() []behaviour {
 	return append(list,
 		behaviour{name: "a well-behaved app runs, and answers through a Service", check: appAnswers},
 		behaviour{name: "who no NetworkPolicy lets in reaches nothing", check: policiesEnforced},
+		behaviour{name: "files, processes, API and ports show no difference from the profile", check: nothingMoved},
 	)
 }
 

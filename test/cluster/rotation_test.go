@@ -61,7 +61,7 @@ func rotatedKeys(t *testing.T, c *cluster) {
 
 // newKey has hardstrap make a key for the profile, as it makes all of them, in a key file of its own.
 func (c *cluster) newKey() (map[string]string, error) {
-	file := filepath.Join(c.scratch, "profiles/spare.yaml")
+	file := filepath.Join(c.profiles(), "spare.yaml")
 	text := fmt.Sprintf("apiVersion: hardstrap.dev/v1alpha1\nkind: Profile\nmetadata: {name: spare}\nextends: [%s]\nkubernetesVersion: %s\n", c.profile, c.version)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (c *cluster) newKey() (map[string]string, error) {
 	if said, err := exec.Command(c.part("hardstrap"), "generate", file, "-o", filepath.Join(c.scratch, "spare"), "--new-keys").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, said)
 	}
-	ring, err := readRing(filepath.Join(c.scratch, "profiles/keys/spare.yaml"))
+	ring, err := readRing(filepath.Join(c.profiles(), "keys/spare.yaml"))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func readRing(file string) (keyRing, error) {
 // rekey changes the key file, renders a bundle under a name, lays it over every control plane, and waits until each has
 // read it.
 func (c *cluster) rekey(name string, change func(*keyRing)) error {
-	file := filepath.Join(c.scratch, "profiles/keys/cluster.yaml")
+	file := filepath.Join(c.profiles(), "keys/cluster.yaml")
 	ring, err := readRing(file)
 	if err != nil {
 		return err
