@@ -93,6 +93,8 @@ type value struct {
 	set   func(a *Attributes)
 	label string // "" for what no rule names
 	key   string // what tells apart classes besides the rules: the kind of secret
+
+	combined bool // of more than one name or group
 }
 
 type class struct {
@@ -379,7 +381,7 @@ func (d *differ) allUsers() ([]value, error) {
 			}
 		}
 		u := userOf(name, held...)
-		out = append(out, value{set: func(a *Attributes) { a.User = u }, label: label})
+		out = append(out, value{set: func(a *Attributes) { a.User = u }, label: label, combined: strings.Contains(label, " in ") || len(held) > 1})
 	}
 	out = append(out, value{set: func(a *Attributes) { a.User = userOf(d.fresh) }})
 	anonymous := &User{Name: "system:anonymous", Groups: []string{"system:unauthenticated"}}

@@ -37,7 +37,7 @@ func TestDiffer(t *testing.T) {
 			[]string{"Metadata > None: create pods/exec by eve in shop"}},
 		{"a whole group", rest, "- level: None\n  resources: [{group: apps}]\n" + rest, []string{"Metadata > None: apps/*"}},
 		{"nothing for the rest", rest, "- {level: Metadata, verbs: [create]}\n", nil},
-		{"paths", "- {level: None, nonResourceURLs: [/healthz*]}\n" + rest, rest, []string{"None > Metadata: /healthz; /healthz*"}},
+		{"paths", "- {level: None, nonResourceURLs: [/healthz*]}\n" + rest, rest, []string{"None > Metadata: /healthz and /healthz*"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got, err := Differ(policyOf(t, tc.want), policyOf(t, tc.have), "1.37")

@@ -13,35 +13,65 @@ type ranked struct {
 	text string
 }
 
+// phrase is some objects or paths, and what the requests for them have in common.
+type phrase struct {
+	before, after string
+	objects       []ranked
+}
+
 // results puts the changes into words.
 func (d *differ) results() []Change {
 	out := make([]Change, 0, len(d.order))
 	for _, c := range d.order {
-		var phrases []ranked
 		rest := d.rest(c)
-		slices.SortStableFunc(c.what, func(a, b *affected) int { return cmp.Compare(d.namesOf(a.class)[0].rank, d.namesOf(b.class)[0].rank) })
+		slices.SortStableFunc(c.what, func(a, b *affected) int {
+			return cmp.Compare(d.namesOf(a.class)[0].rank, d.namesOf(b.class)[0].rank)
+		})
+		var phrases []*phrase
+		index := make(map[string]*phrase)
 		for _, x := range c.what {
-			if len(phrases) > maxPhrases {
-				break
-			}
 			before, after := d.around(x)
 			names := d.namesOf(x.class)
 			if names[0].text != allOther && rest[like(x, before, after)] {
 				continue // apart only because of what its bodies hold
 			}
-			for _, o := range names {
-				phrases = append(phrases, ranked{o.rank, before + o.text + after})
+			p := index[before+"\n"+after]
+			if p == nil {
+				if len(phrases) > maxPhrases {
+					continue
+				}
+				p = &phrase{before: before, after: after}
+				index[before+"\n"+after] = p
+				phrases = append(phrases, p)
+			}
+			if len(p.objects) < maxPhrases {
+				p.objects = append(p.objects, names...)
 			}
 		}
-		slices.SortFunc(phrases, func(a, b ranked) int {
-			return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.text, b.text))
-		})
-		for _, p := range slices.CompactFunc(phrases, func(a, b ranked) bool { return a.text == b.text }) {
-			c.Requests = append(c.Requests, p.text)
+		for _, p := range phrases {
+			c.Requests = append(c.Requests, p.String())
 		}
 		out = append(out, c.Change)
 	}
 	return out
+}
+
+func (p *phrase) String() string {
+	slices.SortFunc(p.objects, byRank)
+	objects := slices.Compact(p.objects)
+	const most = 5
+	texts := make([]string, 0, most+1)
+	for _, o := range objects[:min(len(objects), most)] {
+		texts = append(texts, o.text)
+	}
+	if len(objects) > most {
+		texts = append(texts, fmt.Sprintf("%d more", len(objects)-most))
+	}
+	return p.before + enumerate(texts) + p.after
+}
+
+func byRank(a, b ranked) int {
+	return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.text, b.text))
 }
 
 // Bounds of what is said.
@@ -74,10 +104,16 @@ func like(x *affected, before, after string) string {
 // around says how, by whom and where the requests of a class are made, as far as that is not always.
 func (d *differ) around(x *affected) (before, after string) {
 	if verbs, others, all := chosen(x.dims[1], x.verbs, false); !all {
-		if others && len(verbs) == 0 {
-			verbs = []string{"other verbs:"}
+		switch joined := strings.Join(verbs, ","); {
+		case joined == strings.Join(writeVerbs(), ","):
+			before = "changes of "
+		case joined == "get,list,watch":
+			before = "reads of "
+		case others && joined == "":
+			before = "other verbs on "
+		default:
+			before = joined + " "
 		}
-		before = strings.Join(verbs, ",") + " "
 	}
 	if users, others, all := chosen(x.dims[2], x.users, true); !all {
 		if others {
@@ -104,9 +140,10 @@ func few(list []string) string {
 }
 
 // chosen returns the names of the classes picked: others tells that what no rule names is among them, all that every
-// class is. Where it swallows, what no rule names stands for all of its class.
+// class is. Users of several groups are named where nobody else is. Where it swallows, what no rule names stands for all of its class.
 func chosen(classes []class, picked []bool, swallows bool) (names []string, others, all bool) {
 	all = true
+	var combined []string
 	for i, c := range classes {
 		if !picked[i] {
 			all = false
@@ -118,10 +155,17 @@ func chosen(classes []class, picked []bool, swallows bool) (names []string, othe
 			continue
 		}
 		for _, v := range c.values {
-			if v.label != "" && len(names) < maxWords && !slices.Contains(names, v.label) {
-				names = append(names, v.label)
+			list := &names
+			if v.combined {
+				list = &combined
+			}
+			if v.label != "" && len(*list) < maxWords && !slices.Contains(*list, v.label) {
+				*list = append(*list, v.label)
 			}
 		}
+	}
+	if len(names) == 0 {
+		names = combined
 	}
 	return names, others, all
 }
@@ -136,7 +180,7 @@ func (d *differ) namesOf(c class) []ranked {
 		return known
 	}
 	out := d.unsorted(c)
-	slices.SortFunc(out, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.text, b.text)) })
+	slices.SortFunc(out, byRank)
 	out = slices.Compact(out)
 	d.names[key] = out[:min(len(out), maxWords)]
 	return d.names[key]

@@ -16,7 +16,7 @@ func TestAuditPolicies(t *testing.T) {
 		{"bodies won", "rules:\n" + rest, "rules:\n- {level: Request, users: [eve], resources: [{group: apps, resources: [deployments]}]}\n" + rest,
 			[]string{"stronger rules: deployments.apps by eve: Metadata > Request (more of their bodies is recorded)"}},
 		{"stages", "rules:\n" + rest, "omitStages: [RequestReceived]\nrules:\n" + rest,
-			[]string{"weaker rules: all other paths; all other resources: Metadata > Metadata but at RequestReceived (nothing is recorded at RequestReceived)"}},
+			[]string{"weaker rules: all other paths and all other resources: Metadata > Metadata but at RequestReceived (nothing is recorded at RequestReceived)"}},
 		{"managed fields", "rules:\n- {level: Request, verbs: [update], resources: [{group: apps, resources: [deployments]}]}\n",
 			"rules:\n- {level: Request, omitManagedFields: true, verbs: [update], resources: [{group: apps, resources: [deployments]}]}\n",
 			[]string{"different rules: update deployments.apps: Request > Request, without managed fields (who owns which field is left out)"}},

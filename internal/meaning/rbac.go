@@ -92,11 +92,35 @@ func (c *comparer) granted(want, have *settings.Value, at settings.Origin) {
 		}
 	}
 	if len(more) > 0 {
-		c.add(Delta{Part: "rules: " + short(requests(unique(more))), Relation: catalog.Weaker, Have: "granted", At: place, Opens: "more is granted"})
+		c.add(Delta{Part: "rules: " + short(requests(telling(more))), Relation: catalog.Weaker, Have: "granted", At: place, Opens: "more is granted"})
 	}
 	if len(less) > 0 {
-		c.add(Delta{Part: "rules: " + short(requests(unique(less))), Relation: catalog.Stronger, Want: "granted", At: at, Opens: "less is granted"})
+		c.add(Delta{Part: "rules: " + short(requests(telling(less))), Relation: catalog.Stronger, Want: "granted", At: at, Opens: "less is granted"})
 	}
+}
+
+// telling puts first what opens the most: wildcards, other identities and rights, secrets and tokens, ways into pods and
+// nodes.
+func telling(phrases []string) []string {
+	has := func(s string, words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(s, word) })
+	}
+	rank := func(phrase string) int {
+		switch verbs, objects, _ := strings.Cut(phrase, " "); {
+		case has(phrase, "*"):
+			return 0
+		case has(verbs, "escalate", "bind", "impersonate"):
+			return 1
+		case has(objects, "secrets", "/token"):
+			return 2
+		case has(objects, "pods/exec", "pods/attach", "/proxy"):
+			return 3
+		}
+		return 4
+	}
+	out := unique(phrases)
+	slices.SortStableFunc(out, func(a, b string) int { return rank(a) - rank(b) })
+	return out
 }
 
 // fieldsOf returns a list of texts of each rule.
