@@ -26,7 +26,7 @@ type kubeletFinding struct {
 func (r *run) configz(ctx context.Context, n node) kubeletFinding {
 	place := "configz of " + n.name
 	none := func(f *failure) kubeletFinding {
-		return kubeletFinding{unknown: []observe.Unknown{unknown(settings.Kubelet, nil, place, f)}}
+		return kubeletFinding{unknown: []observe.Unknown{unknown(settings.Kubelet, configzAccount, nil, place, f)}}
 	}
 	if n.silent {
 		return none(&failure{why: fmt.Sprintf("the kubelet of %s does not answer: it has stopped reporting", n.name), what: restart})
@@ -45,12 +45,15 @@ func (r *run) configz(ctx context.Context, n node) kubeletFinding {
 		return none(malformed("the kubelet's answer holds no kubeletconfig"))
 	}
 	return kubeletFinding{layers: []observe.Layer{{
-		View:     observe.View{Source: settings.FromAPI, Component: settings.Kubelet, Account: "configz"},
+		View:     observe.View{Source: settings.FromAPI, Component: settings.Kubelet, Account: configzAccount},
 		Rank:     observe.ConfigFile,
 		Place:    place,
 		Settings: observe.KubeletFields(n.role, config),
 	}}}
 }
+
+// configzAccount names the view.
+const configzAccount = "configz"
 
 const restart = "see why: systemctl status kubelet on the node"
 

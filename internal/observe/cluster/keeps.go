@@ -47,7 +47,7 @@ func (c *client) kept(ctx context.Context, k keep) keepFinding {
 	if failed != nil {
 		var out keepFinding
 		for _, component := range k.components {
-			out.unknown = append(out.unknown, unknown(component, nil, place, failed))
+			out.unknown = append(out.unknown, unknown(component, k.account, nil, place, failed))
 		}
 		return out
 	}

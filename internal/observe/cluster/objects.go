@@ -42,6 +42,9 @@ func kinds() []kind {
 	}
 }
 
+// objectsAccount names the view.
+const objectsAccount = "objects"
+
 // kindFinding is what the objects of a kind showed. A kind that was read has a layer, even without objects.
 type kindFinding struct {
 	layers  []observe.Layer
@@ -52,7 +55,7 @@ type kindFinding struct {
 func (c *client) objects(ctx context.Context, k kind) kindFinding {
 	items, failed := c.list(ctx, k.path, k.name, k.query)
 	layer := observe.Layer{
-		View:  observe.View{Source: settings.FromAPI, Component: settings.Cluster, Account: "objects"},
+		View:  observe.View{Source: settings.FromAPI, Component: settings.Cluster, Account: objectsAccount},
 		Place: k.name,
 	}
 	var out kindFinding
@@ -62,13 +65,13 @@ func (c *client) objects(ctx context.Context, k kind) kindFinding {
 		case bad == nil:
 			layer.Settings = append(layer.Settings, s)
 		case s.Key.Path != "":
-			out.unknown = append(out.unknown, unknown(settings.Cluster, []string{s.Key.Path}, objectPlace(s.Key), bad))
+			out.unknown = append(out.unknown, unknown(settings.Cluster, objectsAccount, []string{s.Key.Path}, objectPlace(s.Key), bad))
 		default:
 			failed = cmp.Or(failed, bad)
 		}
 	}
 	if failed != nil {
-		out.unknown = append(out.unknown, unknown(settings.Cluster, []string{k.name + "/"}, k.name, failed))
+		out.unknown = append(out.unknown, unknown(settings.Cluster, objectsAccount, []string{k.name + "/"}, k.name, failed))
 	}
 	slices.SortFunc(layer.Settings, func(a, b settings.Setting) int { return cmp.Compare(a.Key.Path, b.Key.Path) })
 	if failed == nil || len(layer.Settings) > 0 {

@@ -54,12 +54,12 @@ func Observe(ctx context.Context, o Options) ([]observe.Observation, error) {
 	}
 	whole.Version = version
 	if failed != nil {
-		whole.Unknown = append(whole.Unknown, unknown(settings.Cluster, nil, "version", failed))
+		whole.Unknown = append(whole.Unknown, unknown(settings.Cluster, "version", []string{"version"}, "version", failed))
 	}
 	r := &run{api: api, kubelets: newKubelets(config, o), options: o, slots: make(chan struct{}, o.Limit)}
 	nodes, failed := api.nodes(ctx)
 	if failed != nil {
-		whole.Unknown = append(whole.Unknown, unknown(settings.Kubelet, nil, "nodes", failed))
+		whole.Unknown = append(whole.Unknown, unknown(settings.Kubelet, configzAccount, nil, "nodes", failed))
 	}
 	found := r.read(ctx, nodes)
 	if err := ctx.Err(); err != nil {
@@ -160,9 +160,9 @@ func assemble(whole observe.Observation, nodes []node, found findings) []observe
 }
 
 // unknown says that a failure hid something.
-func unknown(component string, paths []string, place string, f *failure) observe.Unknown {
+func unknown(component, account string, paths []string, place string, f *failure) observe.Unknown {
 	return observe.Unknown{
-		Source: settings.FromAPI, Component: component, Paths: paths,
+		Source: settings.FromAPI, Component: component, Account: account, Paths: paths,
 		Origin: settings.Origin{Source: settings.FromAPI, File: place},
 		Why:    f.why, Remedy: f.remedy(),
 	}

@@ -144,7 +144,7 @@ func TestNotRead(t *testing.T) {
 		"forbidden ConfigMap": {keptPath + "kubelet-config", func(s *stub, p string) { s.status(p, 403) }, "", settings.Kubelet, "not allowed (403)"},
 		"forbidden configz": {configzPath("w-1"), func(s *stub, p string) { s.status(p, 403) }, "w-1", settings.Kubelet,
 			"through nodes/configz: a token is not sent to nodes; through nodes/proxy: not allowed (403)"},
-		"forbidden version": {"/version", func(s *stub, p string) { s.status(p, 403) }, "", settings.Cluster, "not allowed (403)"},
+		"forbidden version": {"/version", func(s *stub, p string) { s.status(p, 403) }, "", settings.Cluster, "version not allowed (403)"},
 		"not served":        {policies, func(s *stub, p string) { s.status(p, 404) }, "", settings.Cluster, "NetworkPolicy/ not found (404)"},
 		"not accepted":      {policies, func(s *stub, p string) { s.status(p, 401) }, "", settings.Cluster, "NetworkPolicy/ the credentials are not accepted (401)"},
 		"broken off": {policies, func(s *stub, p string) {
@@ -383,6 +383,32 @@ func BenchmarkObserve500(b *testing.B) {
 		got, err := Observe(b.Context(), o)
 		if err != nil || len(got) != 501 {
 			b.Fatalf("%d observations: %v", len(got), err)
+		}
+	}
+}
+
+// TestUnknownsNameTheirView: one account that is not known must not hide another.
+func TestUnknownsNameTheirView(t *testing.T) {
+	s := small(t)
+	for path := range s.answers {
+		if path != "/api/v1/nodes" && path != "/version" {
+			s.status(path, http.StatusForbidden)
+		}
+	}
+	accounts := map[string]string{}
+	for _, o := range observed(t, s.kubeconfig(t)) {
+		for _, u := range o.Unknown {
+			accounts[u.Component] += u.Account + ","
+			if u.Component == settings.Cluster && len(u.Paths) != 1 {
+				t.Errorf("objects are unknown without their kind: %+v", u)
+			}
+		}
+	}
+	for component, want := range map[string]string{
+		settings.KubeProxy: "kube-proxy ConfigMap,", settings.Kubeadm: "kubeadm-config,", settings.Kubelet: "kubelet-config,", settings.Etcd: "mirror pod,", settings.Cluster: "objects,",
+	} {
+		if !strings.Contains(accounts[component], want) {
+			t.Errorf("%s is unknown in %q, want %q", component, accounts[component], want)
 		}
 	}
 }

@@ -49,6 +49,9 @@ type podObject struct {
 // pkg/kubelet/types/constants.go, ConfigMirrorAnnotationKey). A label alone anybody could have written.
 const mirrorAnnotation = "kubernetes.io/config.mirror"
 
+// podAccount names the views.
+const podAccount = "mirror pod"
+
 // staticComponents run in static pods that kubeadm labels with their names (k8s.io/kubernetes v1.37.0,
 // cmd/kubeadm/app/util/staticpod/utils.go, ComponentPod).
 func staticComponents() []string {
@@ -89,7 +92,7 @@ func mirrorPodOf(o podObject) mirrorPod {
 			return pod
 		}
 		pod.layer = observe.Layer{
-			View:  observe.View{Source: settings.FromAPI, Component: pod.component, Account: "mirror pod"},
+			View:  observe.View{Source: settings.FromAPI, Component: pod.component, Account: podAccount},
 			Rank:  observe.Flags,
 			Place: pod.place,
 			Settings: observe.Arguments(pod.component, "", argv,
@@ -110,11 +113,11 @@ func placePods(nodes map[string]*observe.Observation, found podFinding, external
 		if of == nil {
 			of = &observe.Observation{Subject: pod.node, Role: settings.ControlPlane}
 			nodes[pod.node] = of
-			of.Unknown = append(of.Unknown, unknown(settings.Kubelet, nil, "Node "+pod.node, malformed("the node was not in the list of nodes")))
+			of.Unknown = append(of.Unknown, unknown(settings.Kubelet, configzAccount, nil, "Node "+pod.node, malformed("the node was not in the list of nodes")))
 		}
 		seen[[2]string{pod.node, pod.component}] = true
 		if pod.failed != nil {
-			of.Unknown = append(of.Unknown, unknown(pod.component, nil, pod.place, pod.failed))
+			of.Unknown = append(of.Unknown, unknown(pod.component, podAccount, nil, pod.place, pod.failed))
 			continue
 		}
 		of.Layers = append(of.Layers, pod.layer)
@@ -130,7 +133,7 @@ func placePods(nodes map[string]*observe.Observation, found podFinding, external
 				continue
 			}
 			why := cmp.Or(found.failed, malformed("the node shows no mirror pod of "+component+noPod(component)))
-			of.Unknown = append(of.Unknown, unknown(component, nil, "Pods of kube-system", why))
+			of.Unknown = append(of.Unknown, unknown(component, podAccount, nil, "Pods of kube-system", why))
 		}
 	}
 	if controlPlanes > 0 {
@@ -139,7 +142,7 @@ func placePods(nodes map[string]*observe.Observation, found podFinding, external
 	var out []observe.Unknown
 	for _, component := range staticComponents() {
 		why := cmp.Or(found.failed, malformed("the API shows no node of the control plane, so nothing of "+component))
-		out = append(out, unknown(component, nil, "Pods of kube-system", why))
+		out = append(out, unknown(component, podAccount, nil, "Pods of kube-system", why))
 	}
 	return out
 }
