@@ -50,6 +50,9 @@ func keysOf(w *want, accounts []*effective.Account) []settings.Key {
 			keys[one.Key] = true
 		}
 	}
+	for _, name := range w.ownFlags() {
+		keys[settings.Flag(w.component, name)] = true
+	}
 	out := make([]settings.Key, 0, len(keys))
 	for k := range keys {
 		out = append(out, k)
@@ -114,7 +117,9 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 	own, isSite := w.siteOf(k)
 	var found []Sighting
 	for _, a := range accounts {
-		if !carries(a, k, w.says(k)) || a.Account == "kubelet-config" && s.patched(k) {
+		// What is a node's own does not stand in what kubeadm keeps for all of them.
+		ofAll := a.Account == "kubelet-config" && (isSite || s.patched(k)) || a.Account == "kubeadm-config" && isSite && a.Set.Value(k) == nil
+		if !carries(a, k, w.says(k)) || ofAll {
 			continue
 		}
 		if idle(a, k) {
@@ -122,11 +127,13 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 			continue
 		}
 		one := sighting(w, a, k)
+		one.Said.Value = whole(w, a, k, wanted.Value, one.Said.Value)
 		switch {
 		case isSite:
 			one.Direction = own.judge(one.Said.Value)
 		case a.Source == settings.FromWire:
 			one.Direction = s.judge(k, onTheWire(w, a, k, wanted.Value), one.Said.Value)
+		case wanted.Origin.Source == settings.FromKubeadm && equal(onLoopback(wanted.Value), onLoopback(one.Said.Value)):
 		default:
 			one.Direction = s.judge(k, wanted.Value, one.Said.Value)
 		}
@@ -143,6 +150,23 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 		}
 	}
 	s.add(Finding{Key: k, Wanted: wanted, Found: found, Opens: w.why(k)})
+}
+
+// whole adds what is wanted to what a process shows of a map that its flag and its file say together.
+func whole(w *want, a *effective.Account, k settings.Key, wanted, found *settings.Value) *settings.Value {
+	flag, ok := w.Minor.FlagOfField(k.Component, k.Path)
+	if !a.Partial || !ok || wanted == nil || found == nil || wanted.Kind != settings.Map || found.Kind != settings.Map {
+		return found
+	}
+	if of, _ := w.Minor.FlagField(k.Component, flag); of.Precedence != catalog.Merged {
+		return found
+	}
+	out := wanted.Clone()
+	out.Origin = found.Origin
+	for _, e := range found.Entries {
+		out.Put(e.Key, e.Value)
+	}
+	return out
 }
 
 // probes compares how the kubelet asks whether the API server lives: kubeadm's probes send a request without
@@ -210,6 +234,9 @@ func (s *seen) judge(k settings.Key, wanted, found *settings.Value) Direction {
 	}
 	if _, names := documentOfFlag(k); names && !empty(wanted) && !empty(found) {
 		return "" // another file, whose content is compared
+	}
+	if inPlain(found) && !inPlain(wanted) && !empty(wanted) && strings.Contains(joined(wanted), "https://") {
+		return Weaker // what went over TLS goes in plain text
 	}
 	d, known := catalog.DirectionFor(s.w.Minor, k.Component, k.Path)
 	if !known {

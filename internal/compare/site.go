@@ -102,7 +102,8 @@ func clusterDNS(subnets string) string {
 type site struct {
 	items []*regexp.Regexp
 	free  bool // whatever it is
-	tls   bool // every URL of it is https, or loopback
+	tls   bool // every URL of it is https
+	bound bool // every URL of it is on one address
 }
 
 // siteOf returns what kubeadm may have written where the profile leaves a value to the node or the cluster;
@@ -118,8 +119,11 @@ func (w *want) siteOf(k settings.Key) (site, bool) {
 		free := k.Component == settings.Kubelet && slices.Contains([]string{"containerRuntimeEndpoint", "resolvConf", "imageServiceEndpoint"}, k.Path)
 		return site{free: free}, free
 	}
+	if kubeadmFile := map[string]string{settings.Kubelet: kubeletFile, settings.KubeProxy: kubeProxyFile}[k.Component]; name == "config" && kubeadmFile != "" {
+		return site{items: []*regexp.Regexp{regexp.MustCompile("^" + regexp.QuoteMeta(kubeadmFile) + "$")}}, true
+	}
 	if k.Component == settings.Kubelet {
-		free := slices.Contains([]string{"hostname-override", "node-ip", "kubeconfig", "bootstrap-kubeconfig", "pod-infra-container-image", "node-labels"}, name)
+		free := slices.Contains([]string{"hostname-override", "node-ip", "kubeconfig", "bootstrap-kubeconfig", "pod-infra-container-image", "node-labels", "config-dir"}, name)
 		return site{free: free}, free
 	}
 	for _, arg := range w.Minor.KubeadmArgs(k.Component) {
@@ -129,9 +133,31 @@ func (w *want) siteOf(k settings.Key) (site, bool) {
 		if arg.When != "" {
 			return site{free: true}, true
 		}
-		return site{items: w.patterns(arg.Value), tls: strings.Contains(arg.Value, "https://")}, true
+		return site{items: w.patterns(arg.Value), tls: strings.Contains(arg.Value, "https://"), bound: strings.HasPrefix(name, "listen-")}, true
 	}
 	return site{}, false
+}
+
+// The files that kubeadm's own unit and DaemonSet name with --config. Another one is not read here, so that it is a
+// difference of its own (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/constants/constants.go, KubeletConfigurationFileName;
+// cmd/kubeadm/app/phases/addons/proxy/manifests.go).
+const (
+	kubeletFile   = "/var/lib/kubelet/config.yaml"
+	kubeProxyFile = "/var/lib/kube-proxy/config.conf"
+)
+
+// ownFlags returns the flags that kubeadm always gives a component with a value of the node's own, without dashes.
+func (w *want) ownFlags() []string {
+	var out []string
+	for _, arg := range w.Minor.KubeadmArgs(w.component) {
+		for field, sample := range w.Minor.KubeadmSample() {
+			if arg.When == "" && strings.Contains(arg.Value, sample) && (field == "localAPIEndpoint.advertiseAddress" || w.component == settings.Etcd) {
+				out = append(out, arg.Name)
+				break
+			}
+		}
+	}
+	return out
 }
 
 // patterns turns the items of a sample value into what they may be elsewhere.
@@ -146,6 +172,7 @@ func (w *want) patterns(value string) []*regexp.Regexp {
 			}
 			p = strings.ReplaceAll(p, regexp.QuoteMeta(sample), of)
 		}
+		p = strings.ReplaceAll(p, regexp.QuoteMeta(loopback4), "("+regexp.QuoteMeta(loopback4)+"|"+regexp.QuoteMeta(loopback6)+")")
 		out = append(out, regexp.MustCompile("^"+p+"$"))
 	}
 	return out
@@ -163,15 +190,16 @@ func (s site) judge(v *settings.Value) Direction {
 	used := make([]bool, len(s.items))
 	fits := true
 	for _, text := range texts {
-		i := slices.IndexFunc(s.items, func(r *regexp.Regexp) bool { return r.MatchString(text) })
-		if i < 0 {
+		if s.bound && (strings.Contains(text, "//0.0.0.0:") || strings.Contains(text, "//[::]:")) {
+			return Weaker
+		}
+		if !slices.ContainsFunc(s.items, func(r *regexp.Regexp) bool { return r.MatchString(text) }) {
 			fits = false
-			if s.tls && strings.HasPrefix(text, "http://") {
+			if s.tls && strings.Contains(text, "http://") {
 				return Weaker
 			}
-			continue
 		}
-		for j, r := range s.items {
+		for j, r := range s.items { // none, where it does not fit
 			used[j] = used[j] || r.MatchString(text)
 		}
 	}
@@ -180,6 +208,31 @@ func (s site) judge(v *settings.Value) Direction {
 	}
 	return ""
 }
+
+// etcd's own listeners are on the loopback of the node's family (k8s.io/kubernetes v1.37.0,
+// cmd/kubeadm/app/phases/etcd/local.go, getEtcdCommand).
+const (
+	loopback4 = "127.0.0.1"
+	loopback6 = "[::1]"
+)
+
+// onLoopback returns a value with the loopback address of IPv4 in the place of that of IPv6.
+func onLoopback(v *settings.Value) *settings.Value {
+	if v == nil {
+		return nil
+	}
+	out := v.Clone()
+	out.Text = strings.ReplaceAll(out.Text, "//"+loopback6+":", "//"+loopback4+":")
+	for i := range out.Items {
+		out.Items[i] = onLoopback(out.Items[i])
+	}
+	return out
+}
+
+// inPlain reports whether a URL of a value is without TLS.
+func inPlain(v *settings.Value) bool { return strings.Contains(joined(v), "http://") }
+
+func joined(v *settings.Value) string { return strings.Join(v.Strings(), ",") }
 
 // default for a key of an account, by the catalog.
 func defaultOf(w *want, k settings.Key) Said {

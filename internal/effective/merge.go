@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/catalog"
@@ -34,6 +35,9 @@ func Merge(o observe.Observation, m *catalog.Minor) ([]*Account, []observe.Unkno
 			out, i = append(out, &Account{View: l.View}), len(out)
 		}
 		unknown = append(unknown, out[i].add(l, m)...)
+	}
+	for _, a := range out {
+		unknown = append(unknown, a.overridden(m)...)
 	}
 	slices.SortStableFunc(out, func(a, b *Account) int {
 		return cmp.Or(cmp.Compare(a.Component, b.Component), cmp.Compare(precedence(a.View), precedence(b.View)), cmp.Compare(a.Account, b.Account))
@@ -88,6 +92,12 @@ func (a *Account) placed(s settings.Setting, rank observe.Rank, m *catalog.Minor
 	if s.Key.Path == "--hostname-override" {
 		return s, true, nil // kubeadm's, and asked about as a flag
 	}
+	if of.Field == "logging.vmodule" {
+		s.Value, err = modules(s.Value)
+	}
+	if err != nil {
+		return s, false, err
+	}
 	if v, err = Canonical(m, k, s.Value); err != nil {
 		return s, false, err
 	}
@@ -95,16 +105,55 @@ func (a *Account) placed(s settings.Setting, rank observe.Rank, m *catalog.Minor
 	switch {
 	case of.Precedence == catalog.FileWins && len(a.Places) > 1:
 		return s, false, nil
-	case of.Precedence == catalog.EitherTrue && stands && before.Value.Text == "true":
-		return s, false, nil
+	case of.Precedence == catalog.EitherTrue && (stands && before.Value.Text == "true" || a.Partial && v.Text == "false"):
+		return s, false, nil // true in one of both is true, so that false in one says nothing
 	case of.Precedence == catalog.Merged && stands && before.Value.Kind == settings.Map:
 		merged := before.Value.Clone()
 		for _, e := range v.Entries {
 			merged.Put(e.Key, e.Value)
 		}
 		v = merged
+	case of.Precedence == catalog.Merged && stands && before.Value.Kind == settings.List:
+		v = settings.Of(append(slices.Clone(before.Value.Items), v.Items...)).At(v.Origin)
 	}
 	return settings.Setting{Key: k, Shape: ShapeOf(m, k), Value: v}, true, nil
+}
+
+// modules returns what --vmodule=file=8,other=3 says as the field has it
+// (k8s.io/component-base v0.37.0, logs/api/v1/types.go, VModuleConfiguration).
+func modules(v *settings.Value) (*settings.Value, error) {
+	out := &settings.Value{Kind: settings.List, Items: []*settings.Value{}, Origin: v.Origin}
+	for part := range strings.SplitSeq(v.Text, ",") {
+		if part == "" {
+			continue
+		}
+		pattern, level, ok := strings.Cut(part, "=")
+		n, err := strconv.ParseUint(level, 10, 31)
+		if !ok || err != nil {
+			return nil, fmt.Errorf("%q is no pattern with a level, such as file=2", part)
+		}
+		out.Items = append(out.Items, settings.Of(map[string]any{"filePattern": pattern, "verbosity": int64(n)}).At(v.Origin))
+	}
+	return out, nil
+}
+
+// overridden returns the flags that a scheduler with a configuration file does not look at: they are neither what is
+// given nor their defaults (k8s.io/kubernetes v1.37.0, cmd/kube-scheduler/app/options/options.go, ApplyTo).
+func (a *Account) overridden(m *catalog.Minor) []observe.Unknown {
+	file := a.Set.Flag(settings.Scheduler, "config")
+	if a.Component != settings.Scheduler || file == nil || file.Text == "" {
+		return nil
+	}
+	u := observe.Unknown{
+		Source: a.Source, Component: a.Component, Account: a.Account, Origin: file.Origin,
+		Why: "the file of --config decides and not the flag, and is not read", Remedy: "say it with flags, without --config",
+	}
+	for _, name := range m.Flags(a.Component) {
+		if of, ok := m.FlagField(a.Component, name); ok && of.Precedence == catalog.FileWins {
+			u.Paths = append(u.Paths, "--"+name)
+		}
+	}
+	return []observe.Unknown{u}
 }
 
 // Default returns what holds where nothing is said of a setting, in canonical form; ok is false where nobody

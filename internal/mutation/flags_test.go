@@ -136,8 +136,8 @@ func (f flagOf) effect(v value) value {
 		out = slices.DeleteFunc(out, func(p string) bool { return slices.Contains(f.minor.DefaultAdmissionPlugins(), p) })
 	case f.of == isList || f.of == isNumbers || f.of == isMap:
 		slices.Sort(out)
-	case f.of == isDuration && len(out) == 1 && out[0] == "0":
-		out[0] = "0s"
+	case f.of == isDuration && len(out) == 1:
+		out[0] = durationText(out[0])
 	}
 	return out
 }

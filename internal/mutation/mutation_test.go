@@ -193,7 +193,7 @@ func newSubject(t *testing.T, n testnode.Node) *subject {
 func (s *subject) mutations(c *score) []mutation {
 	var out []mutation
 	for _, of := range []func(*score) []mutation{
-		s.flagMutations,
+		s.flagMutations, s.extraMutations, s.siteMutations, s.kubeletMutations,
 	} {
 		out = append(out, of(c)...)
 	}

@@ -93,8 +93,11 @@ func (r rule) variants(of shape, want value) []value {
 		}
 	case isList, isOrdered, isNumbers:
 		if r.Rule == "address" {
-			for _, one := range r.texts(want[:1]) {
-				out = append(out, one, append(slices.Clone(want), one...))
+			for _, one := range r.texts(want[:min(1, len(want))]) {
+				out = append(out, one)
+				if !slices.Equal(one, want) {
+					out = append(out, append(slices.Clone(want), one...))
+				}
 			}
 			return out
 		}
@@ -220,4 +223,12 @@ func valueOf(v any) value {
 		return value{strconv.FormatFloat(t, 'f', -1, 64)}
 	}
 	return nil
+}
+
+// durationText gives a duration the text that Go prints.
+func durationText(s string) string {
+	if d, err := time.ParseDuration(s); err == nil {
+		return d.String()
+	}
+	return s
 }

@@ -125,6 +125,11 @@ func (n *node) pod(p *staticPod) {
 	found := flagsOf(p.component, "", words[1:])
 	if p.component == settings.Etcd {
 		found = etcdFlags(found, p.container.Get("env"))
+		if file := flagText(found, "config-file"); file != "" {
+			// It then reads nothing else (go.etcd.io/etcd/server/v3 v3.7.3, etcdmain/config.go, parse).
+			n.unknown(settings.Etcd, nil, p.container.Origin, "etcd reads "+file+" and ignores every flag", "say with flags what the file says")
+			return
+		}
 	}
 	found = append(found, n.image(p)...)
 	if p.component == settings.APIServer {
