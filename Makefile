@@ -42,6 +42,10 @@ acceptance: ## give every rendered file to the code that reads it: each Kubernet
 	test/acceptance/run.sh
 	cd test/companions && go vet ./... && go test ./...
 
+.PHONY: nodes
+nodes: ## write the nodes of internal/testnode anew with the real kubeadm: MINOR="1.37 1.36"; takes long
+	UPDATE=1 test/acceptance/run.sh $(MINOR)
+
 .PHONY: cluster
 cluster: ## boot real clusters and ask how they behave: PROFILE="restricted plain", PROFILE=all, VERSION=1.36.3
 	test/cluster/run.sh $(PROFILE) # make hands on what its command line sets, VERSION too

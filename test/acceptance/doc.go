@@ -10,7 +10,9 @@
 // components with the command lines that kubeadm wrote: etcd, kube-apiserver against it, kube-controller-manager and
 // kube-scheduler against that, and the kubelet up to where it would touch the machine. Handshakes then ask each
 // listener whether it does what the settings say. TestSeededFaults puts faults into a bundle that is accepted, and
-// expects each to be refused. TestPolicies asks kube-apiserver for a verdict on every row of testdata/policies. Start reading at TestBundles in acceptance_test.go and stages in components_test.go.
+// expects each to be refused. TestPolicies asks kube-apiserver for a verdict on every row of testdata/policies.
+// TestNodes compares what kubeadm writes with the nodes that internal/testnode lays down for hardstrap's own tests.
+// Start reading at TestBundles in acceptance_test.go and stages in components_test.go.
 //
 // What is not the node's own: addresses and ports, which are loopback's; the folder that / is; the files that a bundle
 // names and only a site has (certificates, kubeconfig files of webhooks, a KMS plugin), for which something stands in
