@@ -166,11 +166,12 @@ func (o *diffOptions) run() error {
 	if o.api() {
 		sources.Cluster = &cluster.Options{Kubeconfig: o.config, Context: o.context}
 	}
-	observations, unseen := live.Look(o.cmd.Context(), sources)
-	if len(observations) == 0 {
+	comparison := compare.New(wanted)
+	unseen := live.Look(o.cmd.Context(), sources, comparison.Add)
+	result := comparison.Report()
+	if len(result.Subjects) == 0 {
 		return unreadable(unseen)
 	}
-	result := compare.Compare(wanted, observations)
 	if err := report.Write(o.world.out, o.format, result, o.show()); err != nil {
 		return err
 	}

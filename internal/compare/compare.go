@@ -10,20 +10,35 @@ import (
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
-// Compare compares what is observed with what is wanted. It never fails: what cannot be compared is unknown.
-func Compare(w *Wanted, observations []observe.Observation) *Report {
-	r := &Report{Profile: w.Profile, Version: w.Version, At: w.At.Format(time.DateOnly)}
-	f := newFleet()
-	covered := map[settings.Key]bool{}
-	for _, o := range bySubject(observations) {
-		s := &seen{w: w, node: o.Subject, covered: covered}
-		s.subject(o)
-		f.add(o, s)
-		r.Subjects = append(r.Subjects, subjectOf(o))
-	}
-	r.Findings, r.Matches = f.fold()
+// Comparison compares one subject after the other with what is wanted, and keeps of each only what is to be said.
+type Comparison struct {
+	wanted   *Wanted
+	fleet    *fleet
+	covered  map[settings.Key]bool
+	subjects []Subject
+}
+
+// New begins a comparison.
+func New(w *Wanted) *Comparison {
+	return &Comparison{wanted: w, fleet: newFleet(), covered: map[settings.Key]bool{}}
+}
+
+// Add compares one subject, of which nothing else is added later. It never fails: what cannot be compared is unknown.
+func (c *Comparison) Add(o observe.Observation) {
+	s := &seen{w: c.wanted, node: o.Subject, covered: c.covered}
+	s.subject(o)
+	c.fleet.add(o, s)
+	c.subjects = append(c.subjects, subjectOf(o))
+}
+
+// Report says what all of them came to.
+func (c *Comparison) Report() *Report {
+	w := c.wanted
+	r := &Report{Profile: w.Profile, Version: w.Version, At: w.At.Format(time.DateOnly), Subjects: c.subjects}
+	slices.SortStableFunc(r.Subjects, func(a, b Subject) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Role, b.Role)) })
+	r.Findings, r.Matches = c.fleet.fold()
 	for _, s := range w.Settings.All() {
-		if !covered[s.Key] {
+		if !c.covered[s.Key] {
 			r.NotLookedAt = append(r.NotLookedAt, s.Key)
 		}
 	}
@@ -32,25 +47,13 @@ func Compare(w *Wanted, observations []observe.Observation) *Report {
 	return r
 }
 
-// bySubject puts what several sources show of one node together, ordered by name.
-func bySubject(observations []observe.Observation) []observe.Observation {
-	var out []observe.Observation
-	for _, o := range observations {
-		i := slices.IndexFunc(out, func(other observe.Observation) bool {
-			return other.Subject == o.Subject && (o.Subject == "" || other.Role == o.Role)
-		})
-		if i < 0 {
-			o.Layers, o.Unknown = slices.Clone(o.Layers), slices.Clone(o.Unknown)
-			out = append(out, o)
-			continue
-		}
-		out[i].Layers = append(out[i].Layers, o.Layers...)
-		out[i].Unknown = append(out[i].Unknown, o.Unknown...)
-		out[i].Newer = append(out[i].Newer, o.Newer...)
-		out[i].Version = cmp.Or(out[i].Version, o.Version)
+// Compare compares what is observed with what is wanted: what several sources show of one subject together.
+func Compare(w *Wanted, observations []observe.Observation) *Report {
+	c := New(w)
+	for _, o := range observe.Merge(observations) {
+		c.Add(o)
 	}
-	slices.SortStableFunc(out, func(a, b observe.Observation) int { return cmp.Compare(a.Subject, b.Subject) })
-	return out
+	return c.Report()
 }
 
 func subjectOf(o observe.Observation) Subject {

@@ -42,13 +42,15 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Source, e.Err) }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Look looks at every source. What single ones cannot show is unknown in their observations; the error
-// is of sources that show nothing at all, as many of them as there are.
-func Look(ctx context.Context, s Sources) ([]observe.Observation, error) {
+// Look looks at every source and hands each subject over, as soon as all is known of it: of a thousand snapshots only one
+// is in memory at a time, where no other source may show the same nodes. What single sources cannot show is unknown
+// in their observations; the error is of sources that show nothing at all, as many of them as there are.
+func Look(ctx context.Context, s Sources, take func(observe.Observation)) error {
 	var (
-		out    []observe.Observation
+		held   []observe.Observation
 		faults []error
 	)
+	alone := len(s.Roots)+len(s.Probes) == 0 && s.Cluster == nil
 	note := func(source string, err error) {
 		if err != nil {
 			faults = append(faults, &Error{source, cause(err)})
@@ -57,14 +59,17 @@ func Look(ctx context.Context, s Sources) ([]observe.Observation, error) {
 	for _, root := range s.Roots {
 		o, err := s.root(root)
 		if err == nil {
-			out = append(out, o)
+			held = append(held, o)
 		}
 		note(root, err)
 	}
 	for i, file := range s.Snapshots {
 		o, err := s.snapshot(file)
-		if err == nil {
-			out = append(out, o)
+		switch {
+		case err == nil && alone:
+			take(o)
+		case err == nil:
+			held = append(held, o)
 		}
 		note(file, err)
 		s.progress("snapshots", i+1, len(s.Snapshots))
@@ -73,15 +78,18 @@ func Look(ctx context.Context, s Sources) ([]observe.Observation, error) {
 		options := *s.Cluster
 		options.Progress = func(done, total int) { s.progress("kubelets", done, total) }
 		found, err := cluster.Observe(ctx, options)
-		out = append(out, found...)
+		held = append(held, found...)
 		if err != nil {
 			faults = append(faults, err) // it names the kubeconfig
 		}
 	}
 	if len(s.Probes) > 0 {
-		out = append(out, wire.Probe(ctx, s.Probes, wire.Options{Progress: func(done, total int) { s.progress("endpoints", done, total) }})...)
+		held = append(held, wire.Probe(ctx, s.Probes, wire.Options{Progress: func(done, total int) { s.progress("endpoints", done, total) }})...)
 	}
-	return out, errors.Join(faults...)
+	for _, o := range observe.Merge(held) {
+		take(o)
+	}
+	return errors.Join(faults...)
 }
 
 func (s Sources) progress(what string, done, total int) {

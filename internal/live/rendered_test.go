@@ -38,11 +38,11 @@ func diff(t *testing.T, n testnode.Node, profile string) *compare.Report {
 	if os.Geteuid() != 0 {
 		sources.Modes = nil // only root can lay down files of others
 	}
-	seen, err := live.Look(context.Background(), sources)
-	if err != nil {
+	c := compare.New(wanted)
+	if err := live.Look(context.Background(), sources, c.Add); err != nil {
 		t.Fatal(err)
 	}
-	return compare.Compare(wanted, seen)
+	return c.Report()
 }
 
 // summary says each finding in a line, without places, which differ by machine.
