@@ -36,7 +36,7 @@ func (c *Comparison) Report() *Report {
 	w := c.wanted
 	r := &Report{Profile: w.Profile, Version: w.Version, At: w.At.Format(time.DateOnly), Subjects: c.subjects}
 	slices.SortStableFunc(r.Subjects, func(a, b Subject) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Role, b.Role)) })
-	r.Findings, r.Matches = c.fleet.fold()
+	r.Findings, r.Matches = c.fleet.fold(w.Minor.Name)
 	for _, s := range w.Settings.All() {
 		if !c.covered[s.Key] {
 			r.NotLookedAt = append(r.NotLookedAt, s.Key)

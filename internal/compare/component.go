@@ -20,6 +20,8 @@ type seen struct {
 	matches  []Match
 	covered  map[settings.Key]bool // settings that some account carries, or that are unknown
 	list     unknowns
+	keys     *settings.Value // the EncryptionConfiguration that was found
+	keysFrom settings.Source
 }
 
 // component compares the accounts of one component with what is wanted of it.
@@ -340,7 +342,10 @@ func (s *seen) document(w *want, k settings.Key, accounts []*effective.Account) 
 		}
 		s.covered[k] = true
 		want := wanted.Value
-		if k.Path == "EncryptionConfiguration" && s.w.Keyless {
+		if k.Path == encryption && have != nil {
+			s.keys, s.keysFrom = have, a.Source
+		}
+		if k.Path == encryption && s.w.Keyless {
 			want, have = withoutKeys(want), withoutKeys(have)
 		}
 		s.deltas(k, documentKind(k.Path), want, have, a.Source, placeOf(a))

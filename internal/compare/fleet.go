@@ -16,6 +16,7 @@ type fleet struct {
 	matches  map[settings.Key]*Match
 	nodes    map[string][]string // by role
 	roles    map[string]string   // a finding's role, by its identity
+	keys     between
 }
 
 func newFleet() *fleet {
@@ -26,6 +27,9 @@ func newFleet() *fleet {
 func (f *fleet) add(o observe.Observation, s *seen) {
 	if o.Subject != "" {
 		f.nodes[o.Role] = append(f.nodes[o.Role], o.Subject)
+	}
+	if s.keys != nil {
+		f.keys.add(o.Subject, s.keys, s.keysFrom, s.w.Minor.Name)
 	}
 	for _, one := range s.findings {
 		id := identity(one)
@@ -58,9 +62,12 @@ func identity(f Finding) string {
 }
 
 // fold returns the findings and matches in order. A setting that differs somewhere is no match.
-func (f *fleet) fold() ([]Finding, []Match) {
+func (f *fleet) fold(minor string) ([]Finding, []Match) {
 	differs := map[settings.Key]bool{}
-	findings := make([]Finding, 0, len(f.findings))
+	findings := f.keys.findings(minor)
+	for _, one := range findings {
+		differs[one.Key] = true
+	}
 	for id, one := range f.findings {
 		differs[one.Key] = true
 		slices.Sort(one.Nodes)
