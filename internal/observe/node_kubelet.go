@@ -28,6 +28,7 @@ func (n *node) kubelet() {
 		return
 	}
 	n.kubeletFile(file, ConfigFile)
+	n.instanceConfig()
 	if dir := flagText(flags, "config-dir"); dir != "" {
 		n.kubeletDropIns(dir)
 	}
@@ -61,6 +62,30 @@ func (n *node) kubeletFile(file string, rank Rank) {
 		}
 	}
 	n.layer(settings.Kubelet, "files", rank, file, found)
+}
+
+// instanceConfig reads what kubeadm keeps of this node alone, and lays over the ConfigMap at each upgrade. The kubelet does
+// not read it: it is an account of its own (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/phases/kubelet/config.go).
+func (n *node) instanceConfig() {
+	const file = "/var/lib/kubelet/instance-config.yaml"
+	if !n.exists(file) {
+		return
+	}
+	data, ok := n.read(settings.Kubelet, nil, file)
+	if !ok {
+		return
+	}
+	r := &reader{path: file}
+	doc := r.document(data)
+	if n.faults(settings.Kubelet, nil, r) || doc == nil {
+		return
+	}
+	take(doc, "apiVersion")
+	take(doc, "kind")
+	n.out.Layers = append(n.out.Layers, Layer{
+		View: View{Source: settings.FromFile, Component: settings.Kubelet, Account: "instance-config", Partial: true},
+		Rank: ConfigFile, Place: file, Settings: fields(settings.Kubelet, n.out.Role, doc, kubeletMaps()),
+	})
 }
 
 // kubeletDropIns reads the files of --config-dir in the order the kubelet merges them: by path, those
