@@ -291,13 +291,17 @@ func (f fieldOf) values() []value {
 
 func (f fieldOf) unset() []mutation {
 	want := f.expect(nil)
-	return []mutation{{
+	out := []mutation{{
 		place: "kubelet's file", kind: "unset (" + kindOf(want) + ")", what: f.key().String(), want: want,
 		change: func(s *state) { s.files.set(kubeletFile, f.path, nil) },
-	}, {
-		place: "configz", kind: "unset (" + kindOf(want) + ")", what: f.key().String(), want: f.disagreeing(want),
-		change: func(s *state) { s.configz(f, nil) },
 	}}
+	if f.free() {
+		return out
+	}
+	return append(out, mutation{
+		place: "configz", kind: "unset (" + kindOf(want) + ")", what: f.key().String(), want: want,
+		change: func(s *state) { s.configz(f, nil) },
+	})
 }
 
 func (f fieldOf) changes(v value) []mutation {
