@@ -16,7 +16,13 @@ const (
 	yellow = "\x1b[1;33m"
 	green  = "\x1b[1;32m"
 	bold   = "\x1b[1m"
-	plain  = "\x1b[0m"
+	dim    = "\x1b[2m"
+
+	softRed    = "\x1b[31m"
+	softYellow = "\x1b[33m"
+	softGreen  = "\x1b[32m"
+
+	plain = "\x1b[0m"
 )
 
 // text is a report being written for a person.
@@ -35,21 +41,26 @@ type limits struct {
 	controls int // names of controls
 }
 
-// writeText shows a report to a person: what was looked at, findings by direction, what else is
-// worth a note, and the summary line.
+// writeText shows a report to a person: what was looked at, findings by direction, what to do
+// about them, what else is worth a note, and the summary line. A finding is a line or two; with
+// Verbose a block that has all of it.
 func writeText(b *bytes.Buffer, r *compare.Report, o Options) error {
 	t := &text{Buffer: b, r: r, o: o, most: limits{value: 56, lines: 8, nodes: 6, controls: 4}}
 	if o.Verbose {
 		t.most = limits{value: 1000, lines: 1000, nodes: 1000, controls: 1000}
 	}
 	t.head()
-	for _, g := range groups(r) {
-		t.group(g)
-	}
+	list := groups(r)
 	if o.Verbose {
+		for _, g := range list {
+			t.group(g)
+		}
 		t.matches()
-		t.unseen()
+	} else if len(list) > 0 {
+		t.findings(list)
 	}
+	t.steps()
+	t.unseen()
 	t.notes()
 	if same := noDifferences(r); same != "" {
 		fmt.Fprintf(t, "\n%s\n", same)
@@ -133,31 +144,13 @@ func (t *text) matches() {
 	}
 }
 
-// unseen lists the settings that no source can carry.
-func (t *text) unseen() {
-	if len(t.r.NotLookedAt) == 0 {
-		return
-	}
-	fmt.Fprintf(t, "\n%s\n", t.paint(bold, fmt.Sprintf("not looked at (%d)", len(t.r.NotLookedAt))))
-	for _, k := range t.r.NotLookedAt {
-		fmt.Fprintln(t, "  "+clean(k.String()))
-	}
-}
-
 // notes writes what is no difference and should be known.
 func (t *text) notes() {
-	var lines []string
-	for _, w := range t.r.Unused {
-		lines = append(lines, unusedText(w))
-	}
-	if unseen := notLookedAt(t.r); unseen != "" && !t.o.Verbose {
-		lines = append(lines, unseen)
-	}
-	if len(lines) > 0 {
+	if len(t.r.Unused) > 0 {
 		fmt.Fprintln(t)
 	}
-	for _, line := range lines {
-		t.labelled("", "note: ", line)
+	for _, w := range t.r.Unused {
+		t.labelled("", "note: ", unusedText(w))
 	}
 }
 
@@ -185,6 +178,17 @@ func colour(d compare.Direction) string {
 		return green
 	}
 	return bold
+}
+
+// soft returns the colour of a value that is found, which is many times in a report.
+func soft(d compare.Direction) string {
+	switch d {
+	case compare.Weaker, compare.Unknown:
+		return softRed
+	case compare.Different:
+		return softYellow
+	}
+	return softGreen
 }
 
 // paint colours a text where colours are taken.

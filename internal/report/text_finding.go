@@ -40,6 +40,9 @@ func (t *text) finding(f compare.Finding) {
 	if f.Expired != nil {
 		t.say("waiver", expiredText(*f.Expired))
 	}
+	if !mends(f) {
+		return
+	}
 	for i, line := range f.Remedy { // not wrapped: it may be a command
 		label := ""
 		if i == 0 {
