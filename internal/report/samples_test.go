@@ -47,8 +47,12 @@ func rich() *compare.Report {
 				},
 				Opens:    "a kubelet may change other nodes and the pods of others",
 				Controls: []string{"cis-1.12/1.2.9", "cis-1.12/1.2.14", "disa-stig/V-242381"},
-				Remedy:   []string{"hardstrap generate clusters/prod.yaml -o build/prod", "hardstrap install build/prod"},
-				Nodes:    []string{"cp-1", "cp-2"}, Elsewhere: []string{"cp-3"},
+				Remedy: []string{
+					"lay host/control-plane/etc/kubernetes/kubeadm/init.yaml of the bundle over the node: hardstrap install BUNDLE --role control-plane",
+					"kubeadm init phase upload-config all --config /etc/kubernetes/kubeadm/init.yaml",
+					"kubeadm upgrade node --config /etc/kubernetes/kubeadm/upgrade.yaml",
+				},
+				Nodes: []string{"cp-1", "cp-2"}, Elsewhere: []string{"cp-3"},
 			},
 			{
 				Key: settings.Flag(settings.APIServer, "profiling"), Direction: compare.Weaker,
@@ -85,7 +89,7 @@ func rich() *compare.Report {
 				Wanted:  compare.Said{Origin: inProfile(61, 3)},
 				Found:   []compare.Sighting{{Source: settings.FromAPI, Said: compare.Said{Origin: settings.Origin{Source: settings.FromAPI}}, Direction: compare.Different}},
 				Opens:   "every pod of the namespace may be reached from everywhere",
-				Remedy:  []string{"kubectl apply -f build/prod/manifests/30-networkpolicies/"},
+				Remedy:  []string{"kubectl apply --server-side --field-manager=hardstrap --filename manifests/30-networkpolicies/shop.yaml"},
 			},
 			{
 				Key: settings.Key{Component: settings.Kubelet, Role: settings.Worker, Path: "evictionHard"}, Direction: compare.Different,

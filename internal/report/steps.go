@@ -36,6 +36,7 @@ type kindOfStep struct {
 // the objects, certificates.
 func kindsOfSteps() []kindOfStep {
 	return []kindOfStep{
+		{"hardstrap generate ", true},
 		{"hardstrap install ", false},
 		{"systemd-sysusers ", false},
 		{"systemd-tmpfiles ", false},

@@ -77,7 +77,7 @@ func (t *text) head() {
 	}
 	fmt.Fprintln(t, line)
 	for _, line := range table(subjectRows(t.r.Subjects, t.most.nodes)) {
-		fmt.Fprintln(t, "  "+line)
+		t.labelled("  ", "", line)
 	}
 }
 
@@ -154,17 +154,30 @@ func (t *text) notes() {
 	}
 }
 
-// summary is the summary line, with colours on what is not nothing.
+// summary is the summary line, with colours on what is not nothing; it is broken between counts
+// where the terminal ends.
 func (t *text) summary() string {
-	var parts []string
-	for _, c := range counts(t.r) {
+	var b strings.Builder
+	used := 0
+	list := counts(t.r)
+	for i, c := range list {
 		part := fmt.Sprintf("%d %s", c.n, c.word)
+		w := width(part) + len(", ")
+		switch {
+		case i == 0:
+		case t.o.Width > 0 && used+w > t.o.Width:
+			b.WriteString(",\n")
+			used = 0
+		default:
+			b.WriteString(", ")
+		}
+		used += w
 		if c.n > 0 && slices.Contains(compare.Directions(), compare.Direction(c.label)) {
 			part = t.paint(colour(compare.Direction(c.label)), part)
 		}
-		parts = append(parts, part)
+		b.WriteString(part)
 	}
-	return strings.Join(parts, ", ")
+	return b.String()
 }
 
 // colour returns the colour of a direction.

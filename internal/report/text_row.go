@@ -17,6 +17,7 @@ type row struct {
 	words     string // what differs, where it takes the place of found and wanted
 	places    []string
 	opens     string
+	on        string   // the nodes, where not all of their role have it
 	more      []remark // what has a line of its own
 	direction compare.Direction
 }
@@ -27,22 +28,20 @@ type remark struct {
 	paint string
 }
 
-// row makes a line of a finding; a value has at most limit cells.
-func (t *text) row(f compare.Finding, limit int) row {
+// row makes a line of a finding.
+func (t *text) row(f compare.Finding, most cellLimits) row {
 	out := row{component: component(f.Key), name: nameWithin(f), direction: direction(f), opens: clean(f.Opens)}
 	if f.Message != "" {
 		out.words = clean(f.Message)
 	} else {
-		out.found, out.wanted, out.words = cells3(f, limit)
+		out.found, out.wanted, out.words = told(f, most)
 	}
 	if disagrees(f) {
-		out.more = append(out.more, apart(f, limit)...)
+		out.more = append(out.more, apart(f, most)...)
 	} else {
 		out.places = shortPlaces(f)
 	}
-	if on := t.onSome(f); on != "" {
-		out.more = append(out.more, remark{on, dim})
-	}
+	out.on = t.onSome(f)
 	if f.Expired != nil {
 		out.more = append(out.more, remark{"the waiver of " + expiredText(*f.Expired), yellow})
 	}
@@ -62,25 +61,48 @@ func nameWithin(f compare.Finding) string {
 	return name
 }
 
-// cells3 says what is found and what is wanted, or in words what a list or a map lacks and has
-// too much.
-func cells3(f compare.Finding, limit int) (found, wanted, words string) {
-	s := worst(f)
+// told says what is found and what is wanted, or in words what a list or a map lacks and has too
+// much.
+func told(f compare.Finding, most cellLimits) (found, wanted, words string) {
+	s, w := worst(f), f.Wanted.Value
 	v := s.Said.Value
-	switch list := changes(f.Wanted.Value, v); {
+	switch list := changes(w, v); {
 	case len(list) > 0 && list[0].orderOfAll():
 		return "", "", "the same members in another order"
 	case len(list) > 0:
-		return "", "", changeWords(list, limit)
+		return "", "", changeWords(list, 40)
 	case v == nil:
-		return foundOrNot(f, s), briefly(f.Wanted.Value, limit), ""
-	case f.Wanted.Value == nil:
-		return briefly(v, limit), notSet, ""
-	case v.IsScalar() && f.Wanted.Value.IsScalar() && !isPath(v) && !isPath(f.Wanted.Value):
-		w, a := shortPair(inline(f.Wanted.Value), inline(v), limit)
-		return a, w, ""
+		return foundOrNot(f, s), briefly(w, most.wanted), ""
+	case w == nil:
+		return briefly(v, most.found), notSet, ""
+	case v.IsScalar() && w.IsScalar():
+		return toldScalars(v, w, most)
 	}
-	return briefly(v, limit), briefly(f.Wanted.Value, limit), ""
+	return briefly(v, most.found), briefly(w, most.wanted), ""
+}
+
+// toldScalars says two scalars. A text that looks like a number needs no quotes beside another
+// text.
+func toldScalars(v, w *settings.Value, most cellLimits) (found, wanted, words string) {
+	if isPath(v) || isPath(w) {
+		return briefly(v, most.found), briefly(w, most.wanted), ""
+	}
+	found, wanted = inline(v), inline(w)
+	if v.Text != w.Text {
+		found, wanted = bare(v), bare(w)
+	}
+	if width(found) > most.found || width(wanted) > most.wanted {
+		wanted, found = shortPair(wanted, found, most.found)
+	}
+	return found, wanted, ""
+}
+
+// bare returns a scalar without the quotes that tell a text from a number.
+func bare(v *settings.Value) string {
+	if v.Kind == settings.String && looksTyped(v.Text) && v.Text != notSet && v.Text != notKnown {
+		return clean(v.Text)
+	}
+	return inline(v)
 }
 
 // worst returns the sighting that a finding is about.
@@ -155,20 +177,20 @@ func changeWord(c change, limit int) string {
 		return head + "in another order"
 	case c.sign == '~':
 		wanted, found := shortPair(inline(c.wanted), inline(c.found), limit)
-		return head + found + " for " + wanted
+		return head + found + " (wanted " + wanted + ")"
 	}
 	return string(c.sign) + head + cut(inline(c.value()), max(limit, 40))
 }
 
 // apart says what each source shows, where they do not agree.
-func apart(f compare.Finding, limit int) []remark {
+func apart(f compare.Finding, most cellLimits) []remark {
 	var rows [][]string
 	for _, s := range f.Found {
 		judged := "as wanted"
 		if s.Direction != "" {
 			judged = clean(string(s.Direction))
 		}
-		rows = append(rows, []string{cut(found(s), limit), judged, sightingPlace(s)})
+		rows = append(rows, []string{cut(found(s), most.wanted), judged, sightingPlace(s)})
 	}
 	var out []remark
 	for _, line := range table(rows) {

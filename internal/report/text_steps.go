@@ -46,24 +46,37 @@ func (t *text) stepList(title string, list []step) {
 	}
 }
 
-// step writes one step: not wrapped, since a command must stay in one line, and with a comment
-// that says what it is for.
+// step writes one step, with a comment that says what it is for. A command that is too long for
+// the terminal is continued as a shell does.
 func (t *text) step(s step, column int) {
 	note := t.stepNote(s)
 	if !s.command {
 		t.labelled(stepIndent, "# ", clean(s.text)+" ("+strings.TrimPrefix(note, "# ")+")")
 		return
 	}
-	command := clean(s.text)
+	lines := []string{clean(s.text)}
+	if room := t.room(stepIndent); room > 0 && width(lines[0]) > room {
+		lines = wrap(lines[0], room-len("  \\ "))
+	}
 	b := &builder{t: t}
-	b.put("", stepIndent+command)
+	for i, line := range lines {
+		b.put("", stepIndent)
+		if i > 0 {
+			b.put("", "  ")
+		}
+		b.put("", line)
+		if i < len(lines)-1 {
+			b.put("", " \\")
+			b.end()
+		}
+	}
 	if from := max(b.used+gap, column); t.o.Width == 0 || from+width(note) <= t.o.Width {
 		b.to(from)
-		b.put(dim, note)
-	} else {
+	} else if b.to(b.used + gap); b.used+width(note) > t.o.Width {
 		b.end()
-		b.put(dim, stepIndent+note)
+		b.to(max(len(stepIndent), min(column, t.o.Width-width(note))))
 	}
+	b.put(dim, note)
 	b.end()
 	t.WriteString(b.lines)
 }
@@ -85,7 +98,7 @@ func (t *text) unseen() {
 	fmt.Fprintf(t, "\n%s\n", t.paint(bold, fmt.Sprintf("not looked at (%d)", len(t.r.NotLookedAt))))
 	var rows [][]string
 	for _, u := range unseenBy(t.r) {
-		rows = append(rows, []string{fmt.Sprintf("%3d", u.keys), u.what, u.source})
+		rows = append(rows, []string{fmt.Sprintf("%4d", u.keys), u.what, u.source})
 	}
 	for _, line := range table(rows) {
 		t.labelled("", "", line)

@@ -11,6 +11,7 @@ const (
 	nameIndent = "    "
 	moreIndent = "      "
 	gap        = 2
+	placeWidth = 16
 	narrow     = 100 // columns of a terminal below which a place has no column of its own
 )
 
@@ -21,55 +22,82 @@ type grid struct {
 	values                     int // found and wanted together
 }
 
-// valueLimit is how many cells a value may have.
-func (t *text) valueLimit() int {
+// cellLimits bound the values of a row.
+type cellLimits struct{ found, wanted int }
+
+// limitsFor shares the room of a line between what is found and what is wanted.
+func (t *text) limitsFor(rows []row) cellLimits {
+	most := cellLimits{t.most.value, t.most.value}
 	if t.o.Width == 0 {
-		return t.most.value
+		return most
 	}
-	return min(max(12, t.o.Width/5), t.most.value)
+	g := t.grid(rows)
+	room := t.o.Width - len(nameIndent) - g.name - 2*gap
+	if t.o.Width >= narrow {
+		room -= gap + placeWidth
+	}
+	room = max(room, 16)
+	of := cellLimits{found: room * 2 / 5, wanted: room - room*2/5}
+	switch {
+	case g.found+g.wanted <= room:
+		return most
+	case g.found < of.found:
+		of = cellLimits{g.found, room - g.found}
+	case g.wanted < of.wanted:
+		of = cellLimits{room - g.wanted, g.wanted}
+	}
+	return cellLimits{min(of.found, most.found), min(of.wanted, most.wanted)}
 }
 
-// grid finds the columns for rows.
+// grid finds the columns for rows. Names longer than most do not make the column wider.
 func (t *text) grid(rows []row) grid {
-	g := grid{width: t.o.Width, found: width("found"), wanted: width("wanted")}
-	names, places := 0, 0
+	g := grid{width: t.o.Width, name: 16, found: width("found"), wanted: width("wanted")}
+	name := 64
+	switch {
+	case g.width == 0:
+	case g.width < narrow:
+		name = max(g.name, g.width*9/20)
+	default:
+		name = g.width * 3 / 8
+	}
 	for _, r := range rows {
 		g.found, g.wanted = max(g.found, width(r.found)), max(g.wanted, width(r.wanted))
-		names, places = max(names, width(r.name)), max(places, width(strings.Join(r.places, ", ")))
+		g.place = max(g.place, width(strings.Join(r.places, ", ")))
+		if w := width(r.name); w <= name {
+			g.name = max(g.name, w)
+		}
 	}
 	g.values = g.found + gap + g.wanted
-	if g.width == 0 {
-		g.name, g.place = min(names, 64), min(places, 64)
-		return g
+	g.place = min(g.place, 64)
+	if g.width > 0 {
+		g.place = max(0, min(g.place, g.width-len(nameIndent)-g.name-gap-g.values-gap))
 	}
-	room := g.width - len(nameIndent) - gap - g.values
-	if g.width < narrow {
-		g.name = min(names, max(20, room))
-		return g
-	}
-	g.name = min(names, max(24, room-gap-24))
-	g.place = max(0, min(places, room-g.name-gap))
 	return g
 }
 
 // findings writes the groups of findings as tables, a heading for each component.
 func (t *text) findings(list []group) {
-	limit := t.valueLimit()
-	var rows []row
-	by := make([][]row, len(list))
-	for i, g := range list {
-		for _, f := range g.findings {
-			by[i] = append(by[i], t.row(f, limit))
-		}
-		slices.SortStableFunc(by[i], func(a, b row) int { return strings.Compare(a.component, b.component) })
-		rows = append(rows, by[i]...)
-	}
+	_, rows := t.rows(list, cellLimits{t.most.value, t.most.value})
+	by, rows := t.rows(list, t.limitsFor(rows))
 	columns := t.grid(rows)
 	for i, g := range list {
 		fmt.Fprintln(t)
 		t.heading(g, by[i], columns)
 		t.table(by[i], columns)
 	}
+}
+
+// rows makes rows of findings, by group and all of them.
+func (t *text) rows(list []group, most cellLimits) (by [][]row, all []row) {
+	by = make([][]row, len(list))
+	for i, g := range list {
+		for _, f := range g.findings {
+			by[i] = append(by[i], t.row(f, most))
+		}
+		slices.SortStableFunc(by[i], func(a, b row) int { return strings.Compare(a.component, b.component) })
+		all = append(all, by[i]...)
+	}
+	return by, all
 }
 
 // heading names a group and, where there are values, the columns.
@@ -109,10 +137,12 @@ func (t *text) table(rows []row, c grid) {
 		if n > 1 {
 			below = fmt.Sprintf("these %d: %s", n, below)
 		}
-		if t.o.Width > 0 {
-			below = cut(below, max(20, t.o.Width-len(moreIndent)))
+		for line := range strings.SplitSeq(below, "\n") {
+			if t.o.Width > 0 {
+				line = cut(line, t.room(moreIndent))
+			}
+			t.below(remark{line, dim})
 		}
-		t.below(remark{below, dim})
 		for _, m := range r.more {
 			t.below(m)
 		}
@@ -146,14 +176,23 @@ func (t *text) room(indent string) int {
 // line returns the lines of a row, and what is to be said below because it has no room there.
 func (t *text) line(r row, c grid) (lines, below string) {
 	b := &builder{t: t}
-	b.put("", nameIndent+r.name)
+	for i, line := range wrap(r.name, t.room(nameIndent)) {
+		if i > 0 {
+			b.end()
+		}
+		b.put("", nameIndent+line)
+	}
 	at := len(nameIndent) + c.name + gap
-	if b.used+gap > at {
+	if end := b.used + gap + width(r.found+r.words); b.used+gap > at && (end > at+c.found || r.words != "" && (c.width == 0 || end > c.width)) {
 		b.end()
 	}
+	b.to(b.used + gap)
 	b.to(at)
 	t.values(b, r, c, at)
 	var rest []string
+	if r.on != "" {
+		rest = append(rest, r.on)
+	}
 	place, from := strings.Join(r.places, ", "), max(b.used+gap, at+c.values+gap)
 	if room := c.width - from; c.width >= narrow && room >= 12 {
 		place = placesIn(r.places, room)
@@ -176,7 +215,25 @@ func (t *text) line(r row, c grid) (lines, below string) {
 		rest = append(rest, r.opens)
 	}
 	b.end()
-	return b.lines, strings.Join(rest, " · ")
+	return b.lines, t.joined(rest)
+}
+
+// joined joins what stands below a row; what would be cut to little has a line of its own.
+func (t *text) joined(parts []string) string {
+	const little = 24
+	out, used := "", 0
+	for i, p := range parts {
+		sep := " · "
+		switch left := t.room(moreIndent) - used - width(sep); {
+		case i == 0:
+			sep = ""
+		case t.o.Width > 0 && left < min(width(p), little):
+			sep, used = "\n", 0
+		}
+		out += sep + p
+		used += width(sep + p)
+	}
+	return out
 }
 
 // values puts what is found and wanted into a line, or the words that tell it; words too long for
@@ -188,7 +245,7 @@ func (t *text) values(b *builder, r row, c grid, at int) {
 		b.put("", r.wanted)
 		return
 	}
-	if c.width == 0 || at+width(r.words) <= c.width {
+	if c.width == 0 || b.used+width(r.words) <= c.width {
 		b.put(soft(r.direction), r.words)
 		return
 	}

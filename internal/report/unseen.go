@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/compare"
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -58,10 +59,13 @@ func shownBy(r *compare.Report, k settings.Key) (what, source string) {
 	default:
 		what, source = clean(k.Component), byControlPlane
 	}
-	if chosen(r, source) {
-		source = "not on what was looked at"
+	if !chosen(r, source) {
+		return what, source
 	}
-	return what, source
+	if k.Component == settings.APIServer && !strings.HasPrefix(k.Path, "--") {
+		return "files of " + what, "no flag names them"
+	}
+	return what, "not on what was looked at"
 }
 
 // chosen reports whether a source was looked at.
