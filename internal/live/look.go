@@ -138,13 +138,16 @@ func (s Sources) snapshot(file string) (observe.Observation, error) {
 	if err != nil {
 		return observe.Observation{}, err
 	}
-	o, err := s.node(taken, len(taken.Processes) > 0)
+	// The kernel's values are taken where there is one: then components should run, too.
+	kernel, err := taken.Glob("/proc/sys/kernel/*")
+	running := err == nil && len(kernel) > 0 || len(taken.Processes) > 0
+	o, err := s.node(taken, running)
 	if err != nil {
 		return o, err
 	}
 	o.Subject = cmp.Or(o.Subject, taken.Host, file)
 	o.Unknown = append(o.Unknown, taken.Unknown...)
-	if len(taken.Processes) > 0 {
+	if running {
 		runs(&o, taken, taken.Processes, taken.Taken)
 	}
 	return o, nil
