@@ -8,7 +8,8 @@ import (
 
 // plainFiles writes the kubeadm configuration of the control: the site's facts and the sandbox's needs, nothing else.
 func (c *cluster) plainFiles(n *node.Node) error {
-	kubelet := "failSwapOn: false\n"
+	kubelet := "failSwapOn: false\nimageGCHighThresholdPercent: 100\n" +
+		"evictionHard: {memory.available: 100Mi, nodefs.available: 1Gi, imagefs.available: 1Gi, nodefs.inodesFree: 1%, imagefs.inodesFree: 1%}\n"
 	if c.cgroupV1 {
 		kubelet += "failCgroupV1: false\ncgroupDriver: cgroupfs\n"
 	}
