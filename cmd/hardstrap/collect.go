@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hardstrap/hardstrap/internal/live"
 	"github.com/hardstrap/hardstrap/internal/observe/cluster"
 	"github.com/hardstrap/hardstrap/internal/snapshot"
 )
@@ -29,14 +31,17 @@ func newCollect(w *world, tools *toolFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "collect -o SNAPSHOT",
 		Short: "Pack what diff looks at on a node, to be compared elsewhere",
-		Long: `Pack the files that diff reads of a node, their modes and owners, and what the components run with,
-into one file: for nodes that nobody logs into, and for all nodes at once with
-'hardstrap diff PROFILE --from cp-1.tar.gz --from cp-2.tar.gz'.
+		Long: `Pack the files that diff reads of a node, their modes and owners, and, of a machine that runs, what
+the components run with, into one file: for nodes that nobody logs into, and for all nodes at once
+with 'hardstrap diff PROFILE --from cp-1.tar.gz --from cp-2.tar.gz'. It is best run as root.
 
 Private keys are never taken, and secrets in files are replaced before they leave memory. With
 --redact-key, a file of at least 16 bytes that is the same for all nodes, each secret is replaced by a short
 code made with that key, which shows whether two nodes have the same secret. Without it, secrets
-cannot be compared.`,
+cannot be compared.
+
+The exit code is 3 where something could not be read. The snapshot is written all the same, and says so
+to diff, which calls it unknown; of a directory that is no node, none is written.`,
 		Example: `  hardstrap collect -o cp-1.tar.gz
 
   # secrets of several nodes can be held against each other
@@ -68,25 +73,60 @@ func (o *collectOptions) run() error {
 	case o.root == "":
 		return usage(o.cmd, errors.New(`--root "": name the directory of a node's root`))
 	}
+	if err := o.place(); err != nil {
+		return err
+	}
 	key, err := o.redactKey()
 	if err != nil {
 		return err
 	}
 	var packed bytes.Buffer
 	if err := snapshot.Write(&packed, snapshot.Options{Root: o.root, RedactKey: key, Version: o.world.version, Now: o.world.now()}); err != nil {
+		return &unseenError{fmt.Errorf("%s: %w", o.root, reason(err))}
+	}
+	lacks, err := live.Lacks(bytes.NewReader(packed.Bytes()))
+	if err != nil {
 		return &unseenError{fmt.Errorf("%s: %w", o.root, err)}
 	}
 	if o.out == "-" {
-		_, err := o.world.out.Write(packed.Bytes())
+		_, err = o.world.out.Write(packed.Bytes())
+	} else if err = writeWhole(o.out, packed.Bytes()); err != nil {
+		err = fmt.Errorf("%s: %w", o.out, reason(err))
+	}
+	if err != nil {
 		return err
 	}
-	if err := writeWhole(o.out, packed.Bytes()); err != nil {
-		return err
-	}
-	if !o.quiet {
+	if o.out != "-" && !o.quiet {
 		o.world.say("%s: %d KiB of %s; compare it with 'hardstrap diff PROFILE --from %s'", o.out, (packed.Len()+1023)/1024, o.root, o.out)
 	}
+	return unreadable(lacks)
+}
+
+// place judges where the snapshot is to be written, before the node is read.
+func (o *collectOptions) place() error {
+	if o.out == "-" {
+		return nil
+	}
+	if info, err := os.Stat(o.out); err == nil && info.IsDir() {
+		return usage(o.cmd, fmt.Errorf("-o %q is a directory; name a file", o.out))
+	}
+	if info, err := os.Stat(filepath.Dir(o.out)); err != nil || !info.IsDir() {
+		return usage(o.cmd, fmt.Errorf("-o %q: there is no directory %q", o.out, filepath.Dir(o.out)))
+	}
 	return nil
+}
+
+// reason leaves the path out of an error whose message names it already.
+func reason(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
 
 // minimalKey is how many bytes a key of redaction has at least: a shorter one could be guessed from what it made.

@@ -46,17 +46,19 @@ func newDiff(w *world, tools *toolFlags) *cobra.Command {
 		Use:   "diff PROFILE",
 		Short: "Tell how far a node or a cluster has moved from a profile, and in which direction",
 		Long: `Compare what is live with what a profile wants: what is weaker, what is stronger, what is merely
-different, and what could not be seen. Nothing is written, started or sent anywhere.
+different, and what could not be seen. Nothing is changed, started or restarted; the API is asked with
+GET alone, and ports are sent handshakes and plain GETs without a credential.
 
 Compared is what holds, and not how it is written: flags over drop-ins over files over the
 defaults of the profile's Kubernetes version. Where sources disagree, as a manifest with the process
 that was not restarted, each is shown.
 
-Without a source the machine itself is looked at: its files and its processes. Waivers of the
-profile are shown as waived, and count again once they have expired.
+Sources may be named together, each several times but for the API. Without one the machine itself is
+looked at: its files and its processes; that is best done as root. Waivers of the profile are shown
+as waived, and count again on the day after their last.
 
-The exit code is 1 for differences and 3 for what could not be read. --fail-on narrows which
-differences count for 1; what could not be read always counts.`,
+The exit code is 1 for differences, 2 for a wrong profile or command line, and 3 for what could not be
+read. --fail-on narrows which differences count for 1; what could not be read always counts.`,
 		Example: `  # on a node
   hardstrap diff clusters/prod.yaml
 
@@ -88,7 +90,7 @@ differences count for 1; what could not be read always counts.`,
 	flags.StringVar(&o.at, "at", "", "judge waivers and certificates on this day, YYYY-MM-DD (default: today)")
 	flags.StringVarP(&o.format, "format", "f", "text", "how the report is shown: "+strings.Join(report.Formats(), ", "))
 	flags.StringVar(&o.failOn, "fail-on", "any", "which differences end with 1: weaker, different (and weaker), any")
-	flags.BoolVarP(&o.verbose, "verbose", "v", false, "list what matches and what was not looked at, too")
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "show each finding in full, and list what matches and what was not looked at")
 	for flag, words := range map[string][]string{
 		"role": {settings.ControlPlane, settings.Worker, settings.Etcd}, "format": report.Formats(), "fail-on": failOns(),
 	} {
@@ -230,10 +232,14 @@ func (o *diffOptions) verdict(r *compare.Report) error {
 	return errors.Join(out...)
 }
 
-// unreadable makes an error of sources that showed nothing.
+// unreadable makes errors of sources that showed nothing, one of each.
 func unreadable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &unseenError{err}
+	var out []error
+	for _, one := range split(err) {
+		out = append(out, &unseenError{one})
+	}
+	return errors.Join(out...)
 }

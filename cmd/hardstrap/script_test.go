@@ -26,6 +26,8 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup:               setTestdata,
+		Condition:           condition,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":     cmdExits,
@@ -34,6 +36,10 @@ func TestScripts(t *testing.T) {
 			"untouched": cmdUntouched,
 			"hides":     cmdHides,
 			"edit":      cmdEdit,
+			"node":      cmdNode,
+			"fifo":      cmdFifo,
+			"parses":    cmdParses,
+			"fill":      cmdFill,
 		},
 	})
 }

@@ -207,7 +207,7 @@ func shortPlaces(f compare.Finding) []string {
 		if by, ok := strings.CutPrefix(p, "by default of Kubernetes "); ok {
 			p = "default of " + by
 		}
-		if p != "" && !slices.Contains(out, p) && !strings.HasSuffix(f.Key.Path, p) && f.Part != p {
+		if p != "" && !slices.Contains(out, p) && !strings.HasSuffix(f.Key.Path, p) && f.Part != p && !strings.Contains(f.Message, p) {
 			out = append(out, p)
 		}
 	}
