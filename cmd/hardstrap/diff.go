@@ -46,7 +46,7 @@ func newDiff(w *world, tools *toolFlags) *cobra.Command {
 		Use:   "diff PROFILE",
 		Short: "Tell how far a node or a cluster has moved from a profile, and in which direction",
 		Long: `Compare what is live with what a profile wants: what is weaker, what is stronger, what is merely
-different, and what could not be seen. Nothing is changed, started or restarted; the API is asked with
+different, and what could not be seen. Nothing is changed or restarted; the API is asked with
 GET alone, and ports are sent handshakes and plain GETs without a credential.
 
 Compared is what holds, and not how it is written: flags over drop-ins over files over the

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -40,7 +39,7 @@ func cmdFifo(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: fifo FILE")
 	}
-	ts.Check(syscall.Mkfifo(ts.MkAbs(args[0]), 0o600))
+	ts.Check(ts.Exec("mkfifo", ts.MkAbs(args[0])))
 }
 
 // cmdFill writes a file of one byte again and again, or cuts one: fill FILE BYTES
