@@ -198,13 +198,9 @@ func (o *diffOptions) progress() func(string, int, int) {
 
 // show says how the report is shown on stdout.
 func (o *diffOptions) show() report.Options {
-	out := report.Options{Color: o.world.colour && isTerminal(o.world.out), Verbose: o.verbose, ToolVersion: o.world.version}
-	if file, ok := o.world.out.(*os.File); ok {
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil {
-			out.Width = width
-		}
+	return report.Options{
+		Color: o.world.colour && isTerminal(o.world.out), Width: o.world.columns, Verbose: o.verbose, ToolVersion: o.world.version,
 	}
-	return out
 }
 
 func isTerminal(w io.Writer) bool {

@@ -6,11 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/hardstrap/hardstrap/internal/settings"
+	"github.com/hardstrap/hardstrap/internal/testnode"
 )
 
 var consoleBlock = regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
@@ -57,13 +62,50 @@ func replay(t *testing.T, block string) {
 				t.Fatal(err)
 			}
 		case "hardstrap":
+			if slices.Contains(words, "cp-1") {
+				driftedNode(t, "cp-1")
+			}
 			var said bytes.Buffer
-			run(words[1:], &world{out: &said, err: &said, version: "test", now: func() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }})
+			run(words[1:], &world{out: &said, err: &said, columns: 100, version: "test", now: func() time.Time { return time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC) }})
 			if diff := cmp.Diff(shown, said.String()); diff != "" {
 				t.Errorf("$ %s (-document +program):\n%s", command, diff)
 			}
 		default:
 			t.Errorf("a document shows a command that this test cannot run: %s", command)
+		}
+	}
+}
+
+// driftedNode lays down the control-plane node cp-1 of the documents: as the profile restricted wants it, but for three
+// changes.
+func driftedNode(t *testing.T, dir string) {
+	t.Helper()
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	testnode.Write(t, dir, testnode.Node{Minor: "1.37", Profile: "restricted", Role: settings.ControlPlane})
+	if err := os.RemoveAll(filepath.Join(dir, "var/lib/etcd")); err != nil { // another user's, whom only root can give it to
+		t.Fatal(err)
+	}
+	user, group := strconv.Itoa(os.Getuid()), strconv.Itoa(os.Getgid()) // who runs the test is the node's root
+	for _, change := range [][3]string{
+		{"etc/passwd", "root:x:0:0:", "root:x:" + user + ":" + group + ":"},
+		{"etc/group", "root:x:0:", "root:x:" + group + ":"},
+		{"etc/kubernetes/manifests/kube-apiserver.yaml", "--profiling=false", "--profiling=true"},
+		{"etc/kubernetes/hardstrap/audit/policy.yaml", "- level: Metadata", "- level: None"},
+		{"var/lib/kubelet/config.yaml", "podPidsLimit: 4096", "podPidsLimit: 16384"},
+	} {
+		file := filepath.Join(dir, change[0])
+		before, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := strings.Replace(string(before), change[1], change[2], 1)
+		if after == string(before) && change[1] != change[2] {
+			t.Fatalf("%s does not have %q", file, change[1])
+		}
+		if err := os.WriteFile(file, []byte(after), 0o600); err != nil { // the mode stays
+			t.Fatal(err)
 		}
 	}
 }

@@ -17,6 +17,7 @@ import (
 type world struct {
 	out     io.Writer // the product, and nothing else
 	err     io.Writer // everything that is said about it
+	columns int       // of the terminal that out is; 0: it is none
 	colour  bool      // whether err takes colours, unless the tool settings say otherwise
 	version string
 	now     func() time.Time
@@ -27,10 +28,20 @@ func system(linked string) *world {
 	return &world{
 		out:     os.Stdout,
 		err:     os.Stderr,
+		columns: columns(os.Stdout),
 		colour:  term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb",
 		version: ownVersion(linked),
 		now:     time.Now,
 	}
+}
+
+// columns returns how wide a terminal is; 0 for what is none.
+func columns(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 // ownVersion returns the version that was linked in, else the module's, as go install notes it.
