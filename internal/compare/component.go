@@ -122,7 +122,7 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 		// What is a node's own does not stand in what kubeadm keeps for all of them.
 		ofAll := a.Account == "kubelet-config" && (isSite || s.patched(k)) || a.Account == "kubeadm-config" && isSite && a.Set.Value(k) == nil
 		read := k.Path == "--config" && k.Component != settings.Scheduler && a.Set.Value(k) == nil // its fields are there
-		if !carries(a, k, w.says(k)) || ofAll || read {
+		if !carries(a, k, w.says(k)) || ofAll || read || s.list.hides(a, k) {
 			continue
 		}
 		if idle(a, k) {

@@ -39,6 +39,9 @@ func (s *seen) sysctl(wanted settings.Setting, accounts []*effective.Account) {
 	d, known := catalog.DirectionOf("host:" + wanted.Key.Path)
 	var found []Sighting
 	for _, a := range accountsOf(accounts, "sysctl.d", "kernel") {
+		if s.list.hides(a, wanted.Key) {
+			continue
+		}
 		one := Sighting{Source: a.Source, Said: Said{Origin: placeOf(a)}}
 		if v := a.Set.Value(wanted.Key); v != nil {
 			one.Said = Said{v, v.Origin}
@@ -168,7 +171,7 @@ func (s *seen) user(wanted settings.Setting, accounts []*effective.Account) {
 	for _, a := range accountsOf(accounts, "accounts") {
 		s.covered[wanted.Key] = true
 		k := settings.Key{Component: settings.Host, Role: wanted.Key.Role, Path: "account/" + wanted.Value.Text}
-		one := Sighting{Source: a.Source, Said: Said{Origin: placeOf(a)}, Direction: Different}
+		one := Sighting{Source: a.Source, Said: Said{Origin: placeOf(a)}, Direction: Weaker}
 		if v := a.Set.Value(k); v != nil {
 			one.Said, one.Direction = Said{v, v.Origin}, ""
 		}
@@ -180,6 +183,9 @@ func (s *seen) user(wanted settings.Setting, accounts []*effective.Account) {
 // firewall compares a list of networks, or a port, of the ruleset.
 func (s *seen) firewall(wanted settings.Setting, accounts []*effective.Account) {
 	for _, a := range accountsOf(accounts, "files") {
+		if s.list.hides(a, wanted.Key) {
+			continue
+		}
 		s.covered[wanted.Key] = true
 		have := a.Set.Value(wanted.Key)
 		one := Sighting{Source: a.Source, Said: Said{have, placeOf(a)}}

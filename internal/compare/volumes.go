@@ -103,13 +103,34 @@ func neededBy(w *want, a *effective.Account, mount string) bool {
 func (s *seen) stranger(k settings.Key, v, wanted *settings.Value, a *effective.Account) {
 	path := textOf(v, "mountPath")
 	isWanted := slices.ContainsFunc(items(wanted), func(w *settings.Value) bool { return textOf(w, "mountPath") == path })
-	if isWanted || slices.Contains(kubeadmMounts(), path) || s.sameContent(k, path, a) {
+	if isWanted || s.sameContent(k, path, a) {
+		return
+	}
+	if slices.Contains(kubeadmMounts(), path) {
+		s.ownMount(k, v, path, a)
 		return
 	}
 	one := Sighting{Source: a.Source, Said: Said{v, v.Origin}, Direction: Different}
 	opens := "the component sees more of the node than the profile gives it"
 	if textOf(v, "readOnly") != "true" {
 		one.Direction, opens = Weaker, "the component can write to more of the node than the profile lets it"
+	}
+	s.add(Finding{Key: k, Part: path, Found: []Sighting{one}, Opens: opens})
+}
+
+// ownMount looks at a mount of kubeadm's own: it shows the same path of the node, and what it does not write to it
+// cannot write to.
+func (s *seen) ownMount(k settings.Key, v *settings.Value, path string, a *effective.Account) {
+	one := Sighting{Source: a.Source, Said: Said{v, v.Origin}}
+	var opens string
+	writes := k.Component == settings.Etcd || k.Component == settings.ControllerManager && strings.HasPrefix(path, "/usr/libexec/")
+	switch {
+	case textOf(v, "hostPath") != path:
+		one.Direction, opens = Different, "the component sees another directory of the node"
+	case !writes && textOf(v, "readOnly") != "true":
+		one.Direction, opens = Weaker, "whoever takes the component over can write to it"
+	default:
+		return
 	}
 	s.add(Finding{Key: k, Part: path, Found: []Sighting{one}, Opens: opens})
 }

@@ -1,7 +1,9 @@
 package observe
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -123,9 +125,16 @@ func (n *node) fileModes() {
 				continue
 			}
 			seen[file] = true
-			info, err := n.tree.Lstat(file)
+			// A link has no mode: what it leads to has. One that leads nowhere, or to a device, shows nothing.
+			info, err := n.tree.Stat(file)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
 			if err != nil {
 				n.unread(settings.Host, []string{"tmpfile/" + pattern}, file, err)
+				continue
+			}
+			if info.Mode&(fs.ModeDevice|fs.ModeSocket|fs.ModeNamedPipe) != 0 {
 				continue
 			}
 			v := settings.Of(map[string]string{

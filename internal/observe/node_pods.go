@@ -82,14 +82,21 @@ func (n *node) staticPod(file string) *staticPod {
 	if containers == nil {
 		return nil
 	}
+	var found *staticPod
 	for _, c := range containers.Items {
 		for _, candidate := range controlPlane() {
-			if command := commandOf(c); len(command) > 0 && path.Base(command[0].text) == candidate {
-				return &staticPod{file, candidate, spec, c}
+			command := commandOf(c)
+			if len(command) == 0 || path.Base(command[0].text) != candidate {
+				continue
 			}
+			if found != nil {
+				n.unknown(candidate, nil, c.Origin, file+" runs "+found.component+" and "+candidate, "leave one of them in it")
+				continue
+			}
+			found = &staticPod{file, candidate, spec, c}
 		}
 	}
-	return nil
+	return found
 }
 
 // componentOf guesses a component by a manifest's name, for what cannot be read.
@@ -102,9 +109,17 @@ func componentOf(name string) string {
 	return ""
 }
 
-// commandOf returns a container's command and arguments.
+// commandOf returns a container's command and arguments, with the variables of its environment.
 func commandOf(container *settings.Value) []word {
 	var out []word
+	variables := map[string]string{}
+	if env := container.Get("env"); env != nil {
+		for _, item := range env.Items {
+			if name, value := item.Get("name"), item.Get("value"); name != nil && value != nil {
+				variables[name.Text] = expanded(value.Text, variables)
+			}
+		}
+	}
 	for _, key := range []string{"command", "args"} {
 		list := container.Get(key)
 		if list == nil {
@@ -112,11 +127,40 @@ func commandOf(container *settings.Value) []word {
 		}
 		for _, item := range list.Items {
 			if item.IsScalar() {
-				out = append(out, word{item.Text, item.Origin})
+				out = append(out, word{expanded(item.Text, variables), item.Origin})
 			}
 		}
 	}
 	return out
+}
+
+// expanded puts the values of variables in the place of $(NAME); $$ is a dollar sign, and a name that is not there
+// stays as it is written (k8s.io/kubernetes v1.37.0, third_party/forked/golang/expansion/expand.go).
+func expanded(text string, variables map[string]string) string {
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] != '$' || i+1 == len(text) {
+			out.WriteByte(text[i])
+			continue
+		}
+		if text[i+1] == '$' {
+			out.WriteByte('$')
+			i++
+			continue
+		}
+		end := strings.IndexByte(text[i:], ')')
+		if text[i+1] != '(' || end < 0 {
+			out.WriteByte('$')
+			continue
+		}
+		if value, ok := variables[text[i+2:i+end]]; ok {
+			out.WriteString(value)
+		} else {
+			out.WriteString(text[i : i+end+1])
+		}
+		i += end
+	}
+	return out.String()
 }
 
 // pod reads a component's flags, and the files they name.

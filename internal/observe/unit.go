@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -8,36 +9,52 @@ import (
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
-// unitDirs are where systemd looks for units, the strongest first (systemd.unit(5), system units).
+// unitDirs are where systemd looks for units, the strongest first (systemd.unit(5), system units; generators' own aside).
 func unitDirs() []string {
-	return []string{"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"}
+	return []string{
+		"/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient", "/etc/systemd/system", "/run/systemd/system",
+		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+	}
 }
 
 // service is what a unit and its drop-ins say of how a program is started.
 type service struct {
-	start []word            // ExecStart=, the last one that is set, unexpanded
-	env   map[string][]word // Environment= and EnvironmentFile=, a value's words by name
-	files []string          // that were read
+	start    []word            // ExecStart=, the last one that is set, unexpanded
+	own      map[string][]word // Environment=, a value's words by name
+	env      map[string][]word // the same, with those of EnvironmentFile= over them
+	envFiles []envFile
+	files    []string // that were read
 }
 
-// service reads a service with its drop-ins, in the order systemd reads them: a drop-in's directory and
-// name decide, and a file of the same name in a stronger directory hides the other
-// (systemd.unit(5)). found is false where there is no such unit.
+// envFile is a file that EnvironmentFile= names.
+type envFile struct {
+	pattern  string
+	optional bool
+}
+
+// service reads a service with its drop-ins, in the order systemd reads them: the names of drop-ins decide,
+// those for all services (service.d) among them, and a file of the same name in a stronger directory hides the
+// other (systemd.unit(5)). found is false where there is no such unit.
 func (n *node) service(name string) (s service, found bool) {
-	s.env = map[string][]word{}
+	s.own = map[string][]word{}
 	var files []string
 	dropIns := map[string]string{} // base name to the strongest file
 	for _, dir := range unitDirs() {
 		if file := path.Join(dir, name); len(files) == 0 && n.exists(file) {
 			files = append(files, file)
 		}
-		matches, err := n.tree.Glob(path.Join(dir, name+".d", "*.conf"))
-		if err != nil {
-			n.unread(settings.Kubelet, nil, path.Join(dir, name+".d"), err)
-		}
-		for _, file := range matches {
-			if base := path.Base(file); dropIns[base] == "" {
-				dropIns[base] = file
+	}
+	// What is said of the one service is stronger than what is said of all, whatever the directory.
+	for _, of := range []string{name, "service"} {
+		for _, dir := range unitDirs() {
+			matches, err := n.tree.Glob(path.Join(dir, of+".d", "*.conf"))
+			if err != nil {
+				n.unread(settings.Kubelet, nil, path.Join(dir, of+".d"), err)
+			}
+			for _, file := range matches {
+				if base := path.Base(file); dropIns[base] == "" {
+					dropIns[base] = file
+				}
 			}
 		}
 	}
@@ -48,36 +65,72 @@ func (n *node) service(name string) (s service, found bool) {
 		files = append(files, dropIns[base])
 	}
 	for _, file := range files {
+		if info, err := n.tree.Lstat(file); err == nil && info.Target == "/dev/null" {
+			continue // masked
+		}
 		if data, ok := n.read(settings.Kubelet, nil, file); ok {
 			n.directives(&s, file, data)
 		}
 	}
+	s.env = maps.Clone(s.own)
+	for _, f := range s.envFiles {
+		n.environmentFiles(&s, f)
+	}
 	return s, true
 }
 
-// directives reads the directives of a unit that decide on arguments (systemd.exec(5), systemd.service(5)).
+// directives reads the directives of a unit that decide on arguments (systemd.exec(5), systemd.service(5)). An empty
+// value takes back what was said of it before.
 func (n *node) directives(s *service, file string, data []byte) {
 	s.files = append(s.files, file)
 	r := &reader{path: file}
+	section := ""
 	for _, l := range joined(lines(data)) {
+		if strings.HasPrefix(l.text, "[") {
+			section = l.text
+			continue
+		}
 		key, value, ok := strings.Cut(l.text, "=")
-		if !ok {
+		if !ok || section != "[Service]" {
 			continue
 		}
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		switch key {
 		case "Environment":
+			if value == "" {
+				clear(s.own)
+			}
 			for _, pair := range splitQuoted(value) {
 				if name, text, ok := strings.Cut(pair, "="); ok {
-					s.env[name] = wordsAt(text, r.at(l))
+					s.own[name] = wordsAt(text, r.at(l))
 				}
 			}
 		case "EnvironmentFile":
-			optional := strings.HasPrefix(value, "-")
-			n.environmentFile(s, strings.TrimPrefix(value, "-"), optional)
+			if value == "" {
+				s.envFiles = nil
+				continue
+			}
+			pattern, optional := strings.CutPrefix(value, "-")
+			s.envFiles = append(s.envFiles, envFile{pattern, optional})
 		case "ExecStart":
 			s.start = wordsAt(value, r.at(l))
 		}
+	}
+}
+
+// environmentFiles reads the files of a pattern. They are read when the program is about to start, and win over
+// Environment=, wherever it stands (systemd.exec(5), EnvironmentFile=).
+func (n *node) environmentFiles(s *service, f envFile) {
+	if !strings.ContainsAny(f.pattern, "*?[") {
+		n.environmentFile(s, f.pattern, f.optional)
+		return
+	}
+	files, err := n.tree.Glob(f.pattern)
+	if err != nil {
+		n.unread(settings.Kubelet, nil, f.pattern, err)
+	}
+	for _, file := range files {
+		n.environmentFile(s, file, f.optional)
 	}
 }
 
@@ -105,8 +158,12 @@ func (s *service) arguments() []word {
 	if len(s.start) == 0 {
 		return nil
 	}
+	start := s.start
+	if strings.HasPrefix(strings.TrimLeft(start[0].text, "-+!:|"), "@") && len(start) > 1 {
+		start = start[1:] // the second word is what the program is told to be called
+	}
 	var out []word
-	for _, w := range s.start[1:] {
+	for _, w := range start[1:] {
 		name, isVariable := strings.CutPrefix(w.text, "$")
 		if isVariable && !strings.HasPrefix(name, "{") {
 			out = append(out, s.env[name]...)
@@ -117,15 +174,25 @@ func (s *service) arguments() []word {
 	return out
 }
 
+// replaced puts the text of variables in the place of ${NAME}; one that is not set is empty.
 func (s *service) replaced(text string) string {
-	for name, words := range s.env {
-		parts := make([]string, len(words))
-		for i, w := range words {
-			parts[i] = w.text
+	var out strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "${")
+		name, after, closed := strings.Cut(rest, "}")
+		if !found || !closed {
+			out.WriteString(text)
+			return out.String()
 		}
-		text = strings.ReplaceAll(text, "${"+name+"}", strings.Join(parts, " "))
+		out.WriteString(before)
+		for i, w := range s.env[name] {
+			if i > 0 {
+				out.WriteByte(' ')
+			}
+			out.WriteString(w.text)
+		}
+		text = after
 	}
-	return text
 }
 
 // joined puts lines that end with a backslash together.
