@@ -34,6 +34,7 @@ func rooms() map[string][]string {
 		"internal/rbac":            {"internal/settings"},
 		"internal/network":         {"internal/settings"},
 		"internal/effective":       {"internal/catalog", "internal/observe", "internal/settings"},
+		"internal/mutation":        leaf,
 		"internal/meaning":         {"internal/admissionpolicy", "internal/auditpolicy", "internal/catalog", "internal/settings"},
 		"internal/compare": {
 			"internal/catalog", "internal/controls", "internal/effective", "internal/layout", "internal/meaning", "internal/observe", "internal/observe/wire",

@@ -24,6 +24,9 @@ var full = flag.Bool("full", false, "every mutation of every built-in profile, r
 // oneNode narrows the nodes, for work on the mutations themselves.
 var oneNode = flag.String("node", "", "only nodes whose name (1.37/restricted/worker) has this in it")
 
+// onePlace narrows the places.
+var onePlace = flag.String("place", "", "only places whose name has this in it")
+
 // subject is a node of a profile, and what the profile wants of it.
 type subject struct {
 	testnode.Node
@@ -106,7 +109,7 @@ func TestMutation(t *testing.T) {
 			continue
 		}
 		for i, m := range s.mutations(total) {
-			if !*full && i%sampling(n) != 0 {
+			if !*full && i%sampling(n) != 0 || !strings.Contains(m.place, *onePlace) {
 				continue
 			}
 			total.run(t, s, m)
@@ -194,6 +197,7 @@ func (s *subject) mutations(c *score) []mutation {
 	var out []mutation
 	for _, of := range []func(*score) []mutation{
 		s.flagMutations, s.extraMutations, s.siteMutations, s.kubeletMutations,
+		s.writingMutations, s.podMutations, s.unitMutations, s.hostMutations,
 	} {
 		out = append(out, of(c)...)
 	}
