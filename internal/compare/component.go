@@ -27,7 +27,9 @@ type seen struct {
 // component compares the accounts of one component with what is wanted of it.
 func (s *seen) component(component, role string, accounts []*effective.Account) {
 	w := s.w.side(component, role)
-	for _, k := range keysOf(w, accounts) {
+	done, all := s.otherForms(w, accounts), accounts
+	for _, k := range keysOf(w, all) {
+		accounts := elsewhere(done, all, k)
 		switch {
 		case k.Path == "version": // kubeadm's setting
 		case strings.HasPrefix(k.Path, "wire/"), strings.HasPrefix(k.Path, "anonymous/"):
@@ -338,7 +340,7 @@ func (s *seen) document(w *want, k settings.Key, accounts []*effective.Account) 
 	}
 	for _, a := range accounts {
 		have := a.Set.Value(k)
-		if have == nil && (a.Account != "manifest" || s.unset(w, a, k)) {
+		if have == nil && (a.Account != "manifest" || s.unset(w, a, k)) || s.list.hides(a, k) {
 			continue
 		}
 		s.covered[k] = true
@@ -348,6 +350,9 @@ func (s *seen) document(w *want, k settings.Key, accounts []*effective.Account) 
 		}
 		if k.Path == encryption && s.w.Keyless {
 			want, have = withoutKeys(want), withoutKeys(have)
+		}
+		if k.Path == "AdmissionConfiguration" {
+			want, have = withoutPlaces(want), withoutPlaces(have)
 		}
 		s.deltas(k, documentKind(k.Path), want, have, a.Source, placeOf(a))
 	}

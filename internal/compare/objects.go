@@ -40,8 +40,14 @@ func (s *seen) strangeObject(kind, name string, found settings.Setting, source s
 		if strings.HasSuffix(kind, "Binding") && !strings.HasPrefix(kind, "Validating") {
 			f.Found[0].Direction = Weaker
 		}
-	case kind == "ClusterRoleBinding" && textOf(found.Value.Get("roleRef"), "name") == "cluster-admin" && !slices.Contains(ownAdmins(), name):
+	case kind == "ClusterRoleBinding" && textOf(found.Value.Get("roleRef"), "name") == "cluster-admin" && subjects(found.Value) != ownAdmins()[name]:
 		f.Message, f.Opens = "gives cluster-admin to "+subjects(found.Value), "whoever it names may do everything"
+		f.Found[0].Direction = Weaker
+	case kind == "RoleBinding" && strings.HasPrefix(found.Key.Path, "RoleBinding/kube-system/") && textOf(found.Value.Get("roleRef"), "name") == "cluster-admin":
+		f.Message, f.Opens = "gives cluster-admin in kube-system to "+subjects(found.Value), "whoever it names reads the Secrets of the control plane"
+		f.Found[0].Direction = Weaker
+	case kind == "ClusterRole" && slices.Contains(publicBindings(), name) && wildcard(found.Value):
+		f.Message, f.Opens = "allows more than Kubernetes' own does", "everybody who reaches the API server has these rights"
 		f.Found[0].Direction = Weaker
 	case kind == "ClusterRoleBinding" && anonymous(found.Value) && !slices.Contains(publicBindings(), name):
 		f.Message, f.Opens = "gives "+textOf(found.Value.Get("roleRef"), "name")+" to "+subjects(found.Value), "everybody who reaches the API server has these rights"
@@ -52,13 +58,24 @@ func (s *seen) strangeObject(kind, name string, found settings.Setting, source s
 	s.add(f)
 }
 
-// ownAdmins are the bindings to cluster-admin of Kubernetes and of kubeadm (k8s.io/kubernetes v1.37.0,
+// ownAdmins are the bindings to cluster-admin of Kubernetes and of kubeadm, and whom they name (k8s.io/kubernetes v1.37.0,
 // plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go; cmd/kubeadm/app/constants/constants.go).
-func ownAdmins() []string { return []string{"cluster-admin", "kubeadm:cluster-admins"} }
+func ownAdmins() map[string]string {
+	return map[string]string{"cluster-admin": "group system:masters", "kubeadm:cluster-admins": "group kubeadm:cluster-admins"}
+}
 
-// publicBindings are Kubernetes' own that name everybody (bootstrappolicy/policy.go, ClusterRoleBindings).
+// publicBindings are Kubernetes' own that name everybody, and the roles of these names (bootstrappolicy/policy.go, ClusterRoleBindings).
 func publicBindings() []string {
 	return []string{"system:public-info-viewer", "system:basic-user", "system:discovery", "system:service-account-issuer-discovery"}
+}
+
+// wildcard reports whether a rule of a role names everything of something; none of Kubernetes' own for everybody does.
+func wildcard(role *settings.Value) bool {
+	return slices.ContainsFunc(items(role.Get("rules")), func(rule *settings.Value) bool {
+		return slices.ContainsFunc([]string{"verbs", "resources", "apiGroups"}, func(name string) bool {
+			return slices.Contains(rule.Get(name).Strings(), "*")
+		})
+	})
 }
 
 func anonymous(binding *settings.Value) bool {

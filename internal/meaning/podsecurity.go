@@ -32,7 +32,7 @@ func podSecurities(c *comparer, want, have *settings.Value) {
 		level := func(v *settings.Value) string { return or(v.Get(mode), "privileged") }
 		c.level("defaults."+mode, mode, level(w), level(h), origin(h.Get(mode), h, have))
 		version := mode + "-version"
-		if strict(level(w)) > 0 || strict(level(h)) > 0 { // privileged is the same in every version
+		if strict(level(w)) > 0 && strict(level(h)) > 0 { // privileged is the same in every version
 			c.differ("defaults."+version, or(w.Get(version), "latest"), or(h.Get(version), "latest"), origin(h.Get(version), h, have), "the level is that of another minor")
 		}
 	}
