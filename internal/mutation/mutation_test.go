@@ -197,7 +197,7 @@ func (s *subject) mutations(c *score) []mutation {
 	var out []mutation
 	for _, of := range []func(*score) []mutation{
 		s.flagMutations, s.extraMutations, s.siteMutations, s.kubeletMutations,
-		s.writingMutations, s.podMutations, s.unitMutations, s.hostMutations,
+		s.writingMutations, s.podMutations, s.unitMutations, s.hostMutations, s.documentMutations, s.formMutations, s.objectMutations,
 	} {
 		out = append(out, of(c)...)
 	}

@@ -146,7 +146,9 @@ func (s *subject) podMutations(*score) []mutation {
 				m.write("/etc/kubernetes/manifests/."+component+".yaml", m[file].data)
 				delete(m, file)
 			})
-			add(component+" in a shell", nothing(component), func(m memory) { m.replace(file, "    - "+component+"\n", "    - /bin/sh\n    - -c\n    - exec "+component+" $0\n") })
+			add(component+" in a shell", nothing(component), func(m memory) {
+				m.replace(file, "    - "+component+"\n", "    - /bin/sh\n    - -c\n    - exec "+component+" $0\n")
+			})
 			older, newer := "image: registry.k8s.io/"+component+":v1.32.1", "image: registry.k8s.io/"+component+":v1.99.0"
 			image := "image: registry.k8s.io/" + component + ":v" + s.wanted.Version
 			add(component+" of an older version", found(settings.Kubeadm, "", "kubernetesVersion", weaker), func(m memory) { m.replace(file, image, older) })
