@@ -237,7 +237,8 @@ func (d Direction) number(s string) (size float64, ok bool) {
 	return n, true
 }
 
-// compareLists compares lists as sets.
+// compareLists compares lists as sets. One that is worse in any member is weaker, whatever else has come to it: nobody
+// hides the loss of a plugin behind another one.
 func (d Direction) compareLists(want, have []string) Relation {
 	if len(want) == 0 {
 		want = d.standin
@@ -268,9 +269,9 @@ func (d Direction) compareLists(want, have []string) Relation {
 		worse, better = d.count(name, worse, better)
 	}
 	switch {
-	case worse > 0 && better == 0:
+	case worse > 0:
 		return Weaker
-	case better > 0 && worse == 0:
+	case better > 0:
 		return Stronger
 	}
 	return Different

@@ -51,7 +51,9 @@ func keysOf(w *want, accounts []*effective.Account) []settings.Key {
 	keys := map[settings.Key]bool{}
 	for _, set := range append([]*effective.Account{w.account}, accounts...) {
 		for _, one := range set.Set.All() {
-			keys[one.Key] = true
+			if one.Key.Role == w.role { // what the cluster keeps for all kubelets has both
+				keys[one.Key] = true
+			}
 		}
 	}
 	for _, name := range w.ownFlags() {
@@ -250,12 +252,15 @@ func (s *seen) judge(k settings.Key, wanted, found *settings.Value) Direction {
 	return direction(d.Compare(plain(wanted), plain(found)))
 }
 
-// meant leaves out of a value what has no effect: admission plugins that are on anyway, and gates at their default.
+// meant leaves out of a value what has no effect: admission plugins that are on anyway, gates at their default, and the
+// certificate that a kubelet makes where it has none.
 func (s *seen) meant(k settings.Key, v *settings.Value) *settings.Value {
 	if v == nil {
 		return nil
 	}
 	switch {
+	case k.Component == settings.Kubelet && slices.Contains(selfSigned(), v.Text):
+		return nil
 	case k.Component == settings.APIServer && k.Path == "--enable-admission-plugins" && v.Kind == settings.List:
 		on := s.w.Minor.DefaultAdmissionPlugins()
 		out := *v
@@ -270,6 +275,12 @@ func (s *seen) meant(k settings.Key, v *settings.Value) *settings.Value {
 		return &out
 	}
 	return v
+}
+
+// selfSigned are the files that a kubelet without a certificate makes, and names in its configz
+// (k8s.io/kubernetes v1.37.0, cmd/kubelet/app/server.go, InitializeTLS, below kubeadm's root directory of the kubelet).
+func selfSigned() []string {
+	return []string{"/var/lib/kubelet/pki/kubelet.crt", "/var/lib/kubelet/pki/kubelet.key"}
 }
 
 // why says what is at stake with a setting.

@@ -66,7 +66,8 @@ func ownAdmins() map[string]string {
 
 // publicBindings are Kubernetes' own that name everybody, and the roles of these names (bootstrappolicy/policy.go, ClusterRoleBindings).
 func publicBindings() []string {
-	return []string{"system:public-info-viewer", "system:basic-user", "system:discovery", "system:service-account-issuer-discovery"}
+	return []string{"system:public-info-viewer", "system:basic-user", "system:discovery", "system:service-account-issuer-discovery",
+		"system:cluster-trust-bundle-discovery"}
 }
 
 // wildcard reports whether a rule of a role names everything of something; none of Kubernetes' own for everybody does.

@@ -15,12 +15,14 @@ const (
 	upgradeNode      = "kubeadm upgrade node --config " + layout.Kubeadm + "/upgrade.yaml"
 	restartKubelet   = "systemctl restart kubelet"
 	restartAPIServer = "crictl stop $(crictl ps --name kube-apiserver --quiet)"
-	kubeProxyAddon   = "kubeadm init phase addon kube-proxy --config " + layout.Kubeadm + "/init.yaml"
-	restartKubeProxy = "kubectl --namespace kube-system rollout restart daemonset kube-proxy"
-	applySysctls     = "systemctl restart systemd-sysctl.service"
-	applyTmpfiles    = "systemd-tmpfiles --create " + layout.Tmpfiles
-	applySysusers    = "systemd-sysusers " + layout.Sysusers
-	restartFirewall  = "systemctl restart hardstrap-firewall.service"
+	// kubeadm itself says that they have to be restarted to use new certificates.
+	restartControlPlane = "crictl stop $(crictl ps --name 'kube-apiserver|kube-controller-manager|kube-scheduler|etcd' --quiet)"
+	kubeProxyAddon      = "kubeadm init phase addon kube-proxy --config " + layout.Kubeadm + "/init.yaml"
+	restartKubeProxy    = "kubectl --namespace kube-system rollout restart daemonset kube-proxy"
+	applySysctls        = "systemctl restart systemd-sysctl.service"
+	applyTmpfiles       = "systemd-tmpfiles --create " + layout.Tmpfiles
+	applySysusers       = "systemd-sysusers " + layout.Sysusers
+	restartFirewall     = "systemctl restart hardstrap-firewall.service"
 )
 
 // remedy returns what makes a running cluster as the profile wants it. Nothing is said of what cannot be read,
@@ -135,11 +137,11 @@ func (w *Wanted) apply(f Finding) []string {
 func (w *Wanted) kubeadmRemedy(f Finding, install []string) []string {
 	switch {
 	case f.Key.Path == "certificate":
-		return []string{"kubeadm certs renew " + strings.TrimSuffix(path.Base(f.Part), ".crt")}
+		return []string{"kubeadm certs renew " + strings.TrimSuffix(path.Base(f.Part), ".crt"), restartControlPlane}
 	case f.Key.Path == "encryptionAlgorithm" && strings.HasSuffix(f.Part, "ca.crt"):
 		return []string{"kubeadm does not renew a CA: plan its rotation"}
 	case f.Key.Path == "encryptionAlgorithm":
-		return append(install, uploadConfig, "kubeadm certs renew all")
+		return append(install, uploadConfig, "kubeadm certs renew all", restartControlPlane)
 	case f.Key.Path == "kubernetesVersion":
 		return append(install, "upgrade as the bundle's README says, one minor after the other")
 	}

@@ -126,6 +126,11 @@ func (w *want) siteOf(k settings.Key) (site, bool) {
 		free := slices.Contains([]string{"hostname-override", "node-ip", "kubeconfig", "bootstrap-kubeconfig", "pod-infra-container-image", "node-labels", "config-dir"}, name)
 		return site{free: free}, free
 	}
+	// kube-proxy's DaemonSet names the node, and a member that joins an etcd says so
+	// (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/phases/addons/proxy/manifests.go, phases/etcd/local.go).
+	if k.Component == settings.KubeProxy && name == "hostname-override" || k.Component == settings.Etcd && name == "initial-cluster-state" {
+		return site{free: true}, true
+	}
 	for _, arg := range w.Minor.KubeadmArgs(k.Component) {
 		if arg.Name != name {
 			continue

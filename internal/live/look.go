@@ -50,6 +50,7 @@ func Look(ctx context.Context, s Sources, take func(observe.Observation)) error 
 		held   []observe.Observation
 		faults []error
 	)
+	named := names{}
 	alone := len(s.Roots)+len(s.Probes) == 0 && s.Cluster == nil
 	note := func(source string, err error) {
 		if err != nil {
@@ -59,12 +60,16 @@ func Look(ctx context.Context, s Sources, take func(observe.Observation)) error 
 	for _, root := range s.Roots {
 		o, err := s.root(root)
 		if err == nil {
+			o.Subject = named.only(o.Subject, root)
 			held = append(held, o)
 		}
 		note(root, err)
 	}
 	for i, file := range s.Snapshots {
 		o, err := s.snapshot(file)
+		if err == nil {
+			o.Subject = named.only(o.Subject, file)
+		}
 		switch {
 		case err == nil && alone:
 			take(o)
@@ -90,6 +95,18 @@ func Look(ctx context.Context, s Sources, take func(observe.Observation)) error 
 		take(o)
 	}
 	return errors.Join(faults...)
+}
+
+// names are the subjects of roots and snapshots: two of one name are two nodes, or one at two times, and never one.
+type names map[string]bool
+
+// only returns a name that no other has: with its source where another has it already.
+func (n names) only(subject, source string) string {
+	if n[subject] {
+		subject += " (" + source + ")"
+	}
+	n[subject] = true
+	return subject
 }
 
 func (s Sources) progress(what string, done, total int) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/layout"
@@ -67,10 +68,11 @@ func (n *node) sysctlLines(file string, data []byte) []settings.Setting {
 }
 
 func (n *node) sysctl(name, value string, at settings.Origin) settings.Setting {
-	return settings.Setting{
-		Key:   settings.Key{Component: settings.Host, Role: n.out.Role, Path: "sysctl/" + name},
-		Value: &settings.Value{Kind: settings.String, Text: value, Origin: at},
+	v := &settings.Value{Kind: settings.String, Text: value, Origin: at}
+	if number, err := strconv.ParseInt(value, 0, 64); err == nil {
+		v.Kind, v.Text = settings.Int, strconv.FormatInt(number, 10)
 	}
+	return settings.Setting{Key: settings.Key{Component: settings.Host, Role: n.out.Role, Path: "sysctl/" + name}, Value: v}
 }
 
 // kernel reads the values that the kernel has, where there is one behind the tree.

@@ -2,6 +2,7 @@ package observe
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/settings"
@@ -47,13 +48,18 @@ func (n *node) staticPods() {
 	for _, component := range controlPlane() {
 		pod := pods[component]
 		if pod == nil {
-			if component != settings.Etcd { // which may be external
+			if component != settings.Etcd && !n.isUnknown(component) { // etcd may be external
 				n.unknown(component, nil, settings.Origin{Source: settings.FromFile, File: n.manifests}, "no static pod below "+n.manifests+" runs "+component, "")
 			}
 			continue
 		}
 		n.pod(pod)
 	}
+}
+
+// isUnknown reports whether it has been said of a component that it cannot be seen.
+func (n *node) isUnknown(component string) bool {
+	return slices.ContainsFunc(n.out.Unknown, func(u Unknown) bool { return u.Component == component })
 }
 
 func controlPlane() []string {

@@ -32,8 +32,8 @@ type kindOfStep struct {
 	once   bool
 }
 
-// kindsOfSteps is the order: files, what is made of them, what the cluster keeps, the components,
-// the objects, certificates.
+// kindsOfSteps is the order: files, what is made of them, what the cluster keeps, certificates, the
+// components, the objects.
 func kindsOfSteps() []kindOfStep {
 	return []kindOfStep{
 		{"hardstrap generate ", true},
@@ -44,12 +44,12 @@ func kindsOfSteps() []kindOfStep {
 		{"kubeadm init phase upload-config ", true},
 		{"kubeadm upgrade node ", false},
 		{"kubeadm init phase addon ", true},
+		{"kubeadm certs ", false},
 		{"systemctl ", false},
 		{"crictl ", false},
 		{"kubectl --namespace kube-system rollout ", true},
 		{"kubectl apply ", true},
 		{"kubectl ", true},
-		{"kubeadm certs ", false},
 	}
 }
 

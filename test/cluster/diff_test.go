@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hardstrap/hardstrap/test/cluster/node"
 )
@@ -120,9 +121,8 @@ func (c *cluster) drifts() []drift {
 		{name: "a file for everybody to read", change: "chmod 644 /etc/kubernetes/admin.conf", back: "chmod 600 /etc/kubernetes/admin.conf",
 			key: "host[control-plane]:tmpfile//etc/kubernetes/*.conf", wants: "weaker"},
 		{name: "a ConfigMap that kubectl edited", outside: true,
-			change: `kubectl --namespace kube-system get configmap kubeadm-config --output yaml >/run/kubeadm-config.yaml
-sed 's/^\( *\)scheduler:$/&/; /name: profiling/{n;s/"false"/"true"/}' /run/kubeadm-config.yaml | kubectl replace --filename -`,
-			back: "kubectl --namespace kube-system get configmap kubeadm-config --output yaml | sed '/name: profiling/{n;s/\"true\"/\"false\"/}' | kubectl replace --filename -",
+			change: "kubectl --namespace kube-system get configmap kubeadm-config --output yaml | sed '/name: profiling/{n;s/\"false\"/\"true\"/}' | kubectl replace --filename -",
+			back:   "kubectl --namespace kube-system get configmap kubeadm-config --output yaml | sed '/name: profiling/{n;s/\"true\"/\"false\"/}' | kubectl replace --filename -",
 			key:  "kube-apiserver:--profiling", wants: "weaker"},
 		{name: "one more cluster-admin", outside: true, change: "kubectl create clusterrolebinding drift --clusterrole=cluster-admin --user=mallory",
 			back: "kubectl delete clusterrolebinding drift", key: "cluster:ClusterRoleBinding/drift", wants: "weaker"},
@@ -145,9 +145,8 @@ func (c *cluster) found(d drift) (saw string, err error) {
 		return "", err
 	}
 	defer func() {
-		if _, back := n.Run("%s", d.back); back != nil {
-			err = errors.Join(err, back)
-		}
+		_, back := n.Run("%s", d.back)
+		err = errors.Join(err, back, c.still(n))
 	}()
 	var sources []string
 	if d.outside {
@@ -162,11 +161,35 @@ func (c *cluster) found(d drift) (saw string, err error) {
 		return "", fmt.Errorf("%s of %s is not among %v", d.wants, d.key, r.Findings)
 	}
 	for _, f := range r.Findings {
-		if f.Setting.Key != d.key && !strings.HasSuffix(f.Setting.Key, ":process") {
+		if !d.causes(f) {
 			err = errors.Join(err, fmt.Errorf("besides: %s", f))
 		}
 	}
 	return r.Findings[i].String(), err
+}
+
+// causes reports whether a finding comes of the change: the setting itself, of any component; that a file is newer
+// than its process; and that a component does not run while the kubelet makes it anew.
+func (d drift) causes(f finding) bool {
+	component, path, _ := strings.Cut(d.key, ":")
+	return strings.HasSuffix(f.Setting.Key, ":"+path) || strings.HasPrefix(f.Setting.Key, component+":") && (f.Direction == "unknown" || strings.HasSuffix(f.Setting.Key, ":process"))
+}
+
+// still waits until a node has no difference any more: the kubelet makes pods anew, and nothing is left of the change. That
+// files were touched is left of it.
+func (c *cluster) still(n *node.Node) error {
+	return eventually(2*time.Minute, func() error {
+		r, err := c.diff(n, "--root /", "--kubeconfig /etc/kubernetes/admin.conf")
+		if n == c.worker {
+			r, err = c.diff(n)
+		}
+		for _, f := range r.Findings {
+			if !strings.HasSuffix(f.Setting.Key, ":process") {
+				err = errors.Join(err, fmt.Errorf("still: %s", f))
+			}
+		}
+		return err
+	})
 }
 
 // drifted changes the cluster by hand in every way, one after the other, and wants each to be found, and no other.
