@@ -123,7 +123,7 @@ func (c *cluster) drifts() []drift {
 		{name: "a ConfigMap that kubectl edited", outside: true,
 			change: "kubectl --namespace kube-system get configmap kubeadm-config --output yaml | sed '/name: profiling/{n;s/\"false\"/\"true\"/}' | kubectl replace --filename -",
 			back:   "kubectl --namespace kube-system get configmap kubeadm-config --output yaml | sed '/name: profiling/{n;s/\"true\"/\"false\"/}' | kubectl replace --filename -",
-			key:  "kube-apiserver:--profiling", wants: "weaker"},
+			key:    "kube-apiserver:--profiling", wants: "weaker"},
 		{name: "one more cluster-admin", outside: true, change: "kubectl create clusterrolebinding drift --clusterrole=cluster-admin --user=mallory",
 			back: "kubectl delete clusterrolebinding drift", key: "cluster:ClusterRoleBinding/drift", wants: "weaker"},
 		{name: "a NetworkPolicy that is gone", outside: true, change: "kubectl --namespace shop delete networkpolicy default-deny",
