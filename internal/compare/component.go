@@ -107,8 +107,8 @@ func sighting(w *want, a *effective.Account, k settings.Key) Sighting {
 	}
 	out.Said = defaultOf(w, k)
 	if a.Account == "kubeadm-config" { // what is not said there, kubeadm says
-		if s, ok := w.Kubeadm.Get(k); ok {
-			out.Said = Said{Value: s.Value, Origin: s.Value.Origin}
+		if v := w.byKubeadm(k); v != nil {
+			out.Said = Said{Value: v, Origin: v.Origin}
 		}
 	}
 	if out.Said.Origin.Note == "" && len(a.Places) > 0 {

@@ -34,8 +34,11 @@ func (s *seen) told(wanted settings.Setting, a *effective.Account) {
 	have := a.Set.Value(k)
 	s.covered[k] = true
 	one := Sighting{Source: a.Source, Said: Said{have, placeOf(a)}}
-	if have != nil {
+	switch standard, known := effective.Default(s.w.Minor, k); {
+	case have != nil:
 		one.Said.Origin = have.Origin
+	case known:
+		have, one.Said = standard, Said{Value: standard, Origin: standard.Origin}
 	}
 	if !equal(wanted.Value, have) {
 		one.Direction = s.judge(k, wanted.Value, have)
@@ -88,6 +91,7 @@ func (s *seen) certificates(a *effective.Account) {
 			continue
 		}
 		s.validity(c, file, a)
+		s.authorities(c, file, a)
 		have := c.Value.Get("algorithm")
 		one := Sighting{Source: a.Source, Said: Said{have, c.Value.Origin}}
 		if have.Text != wanted.Text {
@@ -148,12 +152,33 @@ func (s *seen) validity(c settings.Setting, file string, a *effective.Account) {
 	})
 }
 
+// authorities looks for more than one authority in a file: kubeadm writes one, and each of them can vouch for whomever
+// it likes. While a CA is rotated there are two for a time.
+func (s *seen) authorities(c settings.Setting, file string, a *effective.Account) {
+	others := len(items(c.Value.Get("others")))
+	if textOf(c.Value, "ca") != "true" || others == 0 {
+		return
+	}
+	s.findings = append(s.findings, Finding{
+		Key: settings.Key{Component: settings.Kubeadm, Path: "certificate"}, Part: file, Direction: Different, Message: "has more than one authority",
+		Wanted: Said{Value: settings.Of("one authority")},
+		Found:  []Sighting{{Source: a.Source, Said: Said{settings.Of(fmt.Sprintf("%d authorities", others+1)), c.Value.Origin}, Direction: Different}},
+		Opens:  "whoever has the key of any of them is believed",
+		Remedy: []string{"keep the cluster's own authority alone, unless it is being rotated"},
+	})
+}
+
 // ownCA looks whether etcd has a CA of its own: whoever has a certificate of the cluster's would else be let into
 // etcd (CIS 1.12 2.7).
 func (s *seen) ownCA(a *effective.Account) {
 	cluster := a.Set.Value(settings.Key{Component: settings.Kubeadm, Path: "certificate/" + layout.ClusterCA})
 	etcd := a.Set.Value(settings.Key{Component: settings.Kubeadm, Path: "certificate/" + layout.PKI + "/etcd/ca.crt"})
-	if cluster == nil || etcd == nil || textOf(cluster, "sha256") != textOf(etcd, "sha256") {
+	if cluster == nil || etcd == nil {
+		return
+	}
+	own := append(cluster.Get("others").Strings(), textOf(cluster, "sha256"))
+	trusted := append(etcd.Get("others").Strings(), textOf(etcd, "sha256"))
+	if !slices.ContainsFunc(trusted, func(digest string) bool { return slices.Contains(own, digest) }) {
 		return
 	}
 	s.findings = append(s.findings, Finding{

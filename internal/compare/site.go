@@ -165,6 +165,21 @@ func (w *want) ownFlags() []string {
 	return out
 }
 
+// byKubeadm returns what kubeadm gives a flag where it is told nothing of it, or nil.
+func (w *want) byKubeadm(k settings.Key) *settings.Value {
+	for _, arg := range w.Minor.KubeadmArgs(k.Component) {
+		if "--"+arg.Name != k.Path || arg.When != "" {
+			continue
+		}
+		v, err := effective.Canonical(w.Minor, k, settings.Of(arg.Value))
+		if err != nil {
+			return nil
+		}
+		return v.At(settings.Origin{Source: settings.FromKubeadm})
+	}
+	return nil
+}
+
 // patterns turns the items of a sample value into what they may be elsewhere.
 func (w *want) patterns(value string) []*regexp.Regexp {
 	var out []*regexp.Regexp

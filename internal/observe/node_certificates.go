@@ -18,7 +18,8 @@ import (
 )
 
 // certificates looks at the certificates that kubeadm made: what their keys are, until when they hold,
-// and whose they are. Of several in a file the first counts.
+// and whose they are. Of several in a file the first counts, and of the others is told that they are there: a file of
+// authorities stands for all of them.
 func (n *node) certificates() {
 	var found []settings.Setting
 	for _, pattern := range []string{layout.PKI + "/*.crt", layout.PKI + "/etcd/*.crt"} {
@@ -48,7 +49,7 @@ func (n *node) certificates() {
 // certificate says what a certificate is. Algorithms are spelled as kubeadm's encryptionAlgorithm is
 // (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/apis/kubeadm/types.go).
 func certificate(data []byte) (*settings.Value, error) {
-	block, _ := pem.Decode(data)
+	block, rest := pem.Decode(data)
 	if block == nil || block.Type != "CERTIFICATE" {
 		return nil, fmt.Errorf("holds no certificate")
 	}
@@ -57,9 +58,16 @@ func certificate(data []byte) (*settings.Value, error) {
 		return nil, fmt.Errorf("holds no certificate that can be read")
 	}
 	digest := sha256.Sum256(block.Bytes)
+	others := []string{}
+	for more, rest := pem.Decode(rest); more != nil; more, rest = pem.Decode(rest) {
+		if of := sha256.Sum256(more.Bytes); more.Type == "CERTIFICATE" && of != digest {
+			others = append(others, hex.EncodeToString(of[:]))
+		}
+	}
 	return settings.Of(map[string]any{
 		"algorithm": publicKey(c), "notBefore": c.NotBefore.UTC().Format(time.RFC3339), "notAfter": c.NotAfter.UTC().Format(time.RFC3339),
 		"ca": c.IsCA, "sha256": hex.EncodeToString(digest[:]), "selfSigned": bytes.Equal(c.RawIssuer, c.RawSubject),
+		"others": others,
 	}), nil
 }
 
