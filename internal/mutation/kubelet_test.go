@@ -298,6 +298,12 @@ func (f fieldOf) unset() []mutation {
 	if f.free() {
 		return out
 	}
+	if !f.patched() && f.wanted.Settings.Value(f.key()) != nil {
+		out = append(out, mutation{
+			place: "kubelet-config", kind: "unset", what: f.key().String(), want: f.bothRoles(nil),
+			change: func(s *state) { s.kubeletConfig(f, nil) },
+		})
+	}
 	return append(out, mutation{
 		place: "configz", kind: "unset (" + kindOf(want) + ")", what: f.key().String(), want: want,
 		change: func(s *state) { s.configz(f, nil) },
@@ -319,7 +325,7 @@ func (f fieldOf) changes(v value) []mutation {
 	}}
 	if !f.patched() {
 		out = append(out, mutation{
-			place: "kubelet-config", kind: kindOf(want), what: what, want: want,
+			place: "kubelet-config", kind: kindOf(want), what: what, want: f.bothRoles(v),
 			change: func(s *state) { s.kubeletConfig(f, v) },
 		})
 	}
@@ -342,6 +348,19 @@ func (f fieldOf) changes(v value) []mutation {
 				s.layers = append(s.layers, process.Layers([]process.Process{p}, s.Role)...)
 			},
 		})
+	}
+	return out
+}
+
+// bothRoles is of what stands for both roles: each has a wanted value of its own.
+func (f fieldOf) bothRoles(v value) []expected {
+	var out []expected
+	for _, role := range []string{settings.ControlPlane, settings.Worker} {
+		for _, other := range f.fields(f.component, role, "KubeletConfiguration") {
+			if other.path == f.path {
+				out = append(out, other.expect(v)...)
+			}
+		}
 	}
 	return out
 }
@@ -463,7 +482,7 @@ func (s *state) kubeletWanted(role string, f fieldOf, v value) []settings.Settin
 	k.Role = role
 	delete(byKey, k)
 	for _, own := range []string{"containerRuntimeEndpoint", "resolvConf"} { // what the node's file says
-		if v := s.files.field(kubeletFile, own); own != f.path && v != "" {
+		if v := s.files.field(kubeletFile, own); own != f.path && v != "" && f.component == settings.Kubelet {
 			k := settings.Key{Component: f.component, Role: role, Path: own}
 			byKey[k] = settings.Setting{Key: k, Value: settings.Of(v)}
 		}
@@ -488,8 +507,12 @@ func (s *state) configz(f fieldOf, v value) {
 
 // kubeletConfig adds kubeadm's ConfigMap of the kubelets, which is the same for both roles.
 func (s *state) kubeletConfig(f fieldOf, v value) {
-	s.layers = append(s.layers, observe.Layer{
-		View: observe.View{Source: settings.FromAPI, Component: settings.Kubelet, Account: "kubelet-config"}, Rank: observe.ConfigFile,
-		Place: "ConfigMap kube-system/kubelet-config", Settings: s.kubeletWanted(s.Role, f, v),
-	})
+	layer := observe.Layer{
+		View: observe.View{Source: settings.FromAPI, Component: settings.Kubelet, Account: "kubelet-config", Partial: true}, Rank: observe.ConfigFile,
+		Place: "ConfigMap kube-system/kubelet-config",
+	}
+	for _, role := range []string{settings.ControlPlane, settings.Worker} {
+		layer.Settings = append(layer.Settings, s.kubeletWanted(role, f, v)...)
+	}
+	s.cluster = append(s.cluster, layer)
 }

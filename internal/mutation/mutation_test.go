@@ -73,6 +73,7 @@ func (s *state) find(t *testing.T) []expected {
 		t.Errorf("%s: %v", s.Node, err)
 		return nil
 	}
+	o.Subject = s.Role // its files do not name it
 	o.Layers = append(o.Layers, s.layers...)
 	all := []observe.Observation{o}
 	if s.cluster != nil {
@@ -197,7 +198,7 @@ func (s *subject) mutations(c *score) []mutation {
 	var out []mutation
 	for _, of := range []func(*score) []mutation{
 		s.flagMutations, s.extraMutations, s.siteMutations, s.kubeletMutations,
-		s.writingMutations, s.podMutations, s.unitMutations, s.hostMutations, s.documentMutations, s.formMutations, s.objectMutations,
+		s.writingMutations, s.podMutations, s.unitMutations, s.hostMutations, s.documentMutations, s.formMutations, s.objectMutations, s.keptMutations, s.proxyMutations, s.certificateMutations,
 	} {
 		out = append(out, of(c)...)
 	}
