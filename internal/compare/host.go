@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -27,7 +28,30 @@ func (s *seen) host(role string, accounts []*effective.Account) {
 			s.firewall(wanted, accounts)
 		}
 	}
+	s.laid(role, accounts)
 	s.strangers(role, accounts)
+}
+
+// laid compares who owns the bundle's own files, and who may read them. A file that is not there is missed where
+// its settings are compared.
+func (s *seen) laid(role string, accounts []*effective.Account) {
+	for _, a := range accountsOf(accounts, "modes") {
+		for _, l := range s.w.Laid {
+			k := settings.Key{Component: settings.Host, Role: role, Path: "file/" + l.Path}
+			have := a.Set.Value(k)
+			if l.Role != role || have == nil {
+				continue
+			}
+			wanted := settings.Of(map[string]string{"mode": fmt.Sprintf("%04o", l.Mode), "user": l.User, "group": l.Group})
+			one := Sighting{Source: a.Source, Said: Said{modeText(have), have.Origin}}
+			var opens string
+			// One that fewer can read is well; one that tmpfiles.d names has been compared.
+			if one.Direction, opens = judgeMode(wanted, have); one.Direction != Weaker || s.inTmpfiles(role, l.Path) {
+				continue
+			}
+			s.add(Finding{Key: k, Wanted: Said{modeText(wanted), settings.Origin{Source: settings.FromDerived, Note: "of the bundle"}}, Found: []Sighting{one}, Opens: opens})
+		}
+	}
 }
 
 func accountsOf(accounts []*effective.Account, names ...string) []*effective.Account {
@@ -99,6 +123,15 @@ func (s *seen) fileModes(wanted settings.Setting, pattern string, accounts []*ef
 			s.matches = append(s.matches, Match{Key: wanted.Key, Found: all, Nodes: s.nodes()})
 		}
 	}
+}
+
+// inTmpfiles reports whether a line of tmpfiles.d names a file.
+func (s *seen) inTmpfiles(role, file string) bool {
+	return slices.ContainsFunc(s.w.Settings.Of(settings.Host, role), func(one settings.Setting) bool {
+		pattern, is := strings.CutPrefix(one.Key.Path, "tmpfile/")
+		ok, err := path.Match(pattern, file)
+		return is && err == nil && ok
+	})
 }
 
 // modeText says a mode and owners as ls and chown do.

@@ -11,6 +11,7 @@ import (
 
 // The commands by which a running cluster takes a bundle over, as the bundle's README has them.
 const (
+	installOver      = "hardstrap install BUNDLE --role "
 	uploadConfig     = "kubeadm init phase upload-config all --config " + layout.Kubeadm + "/init.yaml"
 	upgradeNode      = "kubeadm upgrade node --config " + layout.Kubeadm + "/upgrade.yaml"
 	restartKubelet   = "systemctl restart kubelet"
@@ -49,6 +50,9 @@ func (w *Wanted) remedy(f Finding) []string {
 	case settings.KubeProxy:
 		return append(install, kubeProxyAddon, restartKubeProxy)
 	case settings.Host:
+		if _, laid := strings.CutPrefix(f.Key.Path, "file/"); laid {
+			return []string{installOver + f.Key.Role}
+		}
 		return append(install, hostCommand(f.Key.Path))
 	case settings.Cluster:
 		return w.apply(f)
@@ -88,7 +92,7 @@ func (w *Wanted) install(k settings.Key) []string {
 	if len(parts) < 3 {
 		return nil
 	}
-	return []string{"lay " + file + " of the bundle over the node: hardstrap install BUNDLE --role " + parts[1]}
+	return []string{"lay " + file + " of the bundle over the node: " + installOver + parts[1]}
 }
 
 // reload says how the API server takes over a document.

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -23,7 +24,17 @@ type Wanted struct {
 	Keyless  bool     // the keys are not at hand: their names are not compared
 	// File returns the path within the bundle of the file that carries a setting, or "".
 	File func(settings.Key) string
+	// Laid are the files that a bundle lays over nodes, of which modes and owners are compared too.
+	Laid []Laid
 	At   time.Time // the day by which waivers are judged
+}
+
+// Laid is a file that a bundle lays over a node.
+type Laid struct {
+	Role, Path string // of nodes, and on them
+	Mode       fs.FileMode
+	User       string
+	Group      string
 }
 
 // want is the wanted side of one component on nodes of one role, in the form that what is found has.
@@ -75,7 +86,14 @@ func (w *want) says(k settings.Key) bool {
 }
 
 // Files returns the patterns of files whose modes and owners the profile wants, sorted.
-func (w *Wanted) Files() []string { return w.named("tmpfile/") }
+func (w *Wanted) Files() []string {
+	out := w.named("tmpfile/")
+	for _, l := range w.Laid {
+		out = append(out, l.Path)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 // Sysctls returns the kernel parameters that the profile wants, sorted.
 func (w *Wanted) Sysctls() []string { return w.named("sysctl/") }

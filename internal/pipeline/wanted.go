@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hardstrap/hardstrap/internal/bundle"
@@ -20,6 +21,7 @@ func (p *Pipeline) Wanted(profile string, at time.Time) (*Cluster, *compare.Want
 	w := &compare.Wanted{
 		Profile: c.Loaded.Name, Version: c.Resolved.Version, Minor: c.Minor, Settings: c.Resolved.Settings, Kubeadm: c.Resolved.Kubeadm,
 		Keyless: c.Ring.Placeholder(), At: at, File: carriers(c.Bundle.Files),
+		Laid: laid(c.Bundle.Files),
 	}
 	for i, waiver := range c.Loaded.Profile.Waivers {
 		w.Waivers = append(w.Waivers, compare.Waiver{
@@ -29,6 +31,22 @@ func (p *Pipeline) Wanted(profile string, at time.Time) (*Cluster, *compare.Want
 	}
 	w.Lifted = c.lifted()
 	return c, w, nil
+}
+
+// laid lists the files of a bundle that are laid over nodes. A file that a node fills in, as join.yaml, is among them: its mode
+// stays.
+func laid(files []bundle.File) []compare.Laid {
+	var out []compare.Laid
+	for _, f := range files {
+		rest, onNode := strings.CutPrefix(f.Path, "host/")
+		role, path, ok := strings.Cut(rest, "/")
+		if !onNode || !ok || role == settings.Etcd {
+			continue
+		}
+		user, group, _ := strings.Cut(f.Owner, ":")
+		out = append(out, compare.Laid{Role: role, Path: "/" + path, Mode: f.Mode, User: user, Group: group})
+	}
+	return out
 }
 
 // carriers returns which file of a bundle carries a setting.
