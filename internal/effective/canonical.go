@@ -248,7 +248,7 @@ func sorted(shape settings.Shape, v *settings.Value) *settings.Value {
 // quantity returns a quantity in one form: 1Ki is 1024, 500m is 0.5
 // (k8s.io/apimachinery v0.37.0, pkg/api/resource/quantity.go). What is none stays as it is.
 func quantity(s string) string {
-	digits := strings.TrimRight(s, "EPTGMkKinumeE")
+	digits := strings.TrimRight(s, "EPTGMkKinum")
 	factor, known := map[string]float64{
 		"": 1, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
 		"Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40, "Pi": 1 << 50, "Ei": 1 << 60,
