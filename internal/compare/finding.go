@@ -7,8 +7,8 @@ import (
 // Direction tells what is found, seen from what is wanted.
 type Direction string
 
-// Directions. Unknown is a difference whose worth nobody knows, or something that could not be
-// read: it is never a pass.
+// Directions. Different is neither better nor worse, or nobody has said which; Unknown is what could not be
+// read, and never a pass.
 const (
 	Weaker    Direction = "weaker"
 	Stronger  Direction = "stronger"
