@@ -42,7 +42,7 @@ type jsonSummary struct {
 	Weaker      int    `json:"weaker"`      // found weaker than wanted
 	Stronger    int    `json:"stronger"`    // found stronger than wanted
 	Different   int    `json:"different"`   // neither weaker nor stronger, but not the same
-	Unknown     int    `json:"unknown"`     // could not be read, or nobody knows which is weaker
+	Unknown     int    `json:"unknown"`     // could not be read or reached
 	NotLookedAt int    `json:"notLookedAt"` // settings that no chosen source can carry
 	Waived      int    `json:"waived"`      // differences that a waiver accepts
 	Match       int    `json:"match"`       // settings that are as wanted
