@@ -67,10 +67,10 @@ func TestStepsInOrder(t *testing.T) {
 		sysctls + " # 1 finding on every worker",
 		upload + " # 2 findings once",
 		upgrade + " # 2 findings on every control plane",
+		certs + " # 1 finding",
 		kubelet + " # 1 finding on cp-1",
 		restartAPI + " # 1 finding on cp-1",
 		"kubectl apply --server-side --field-manager=hardstrap --filename manifests/30-networkpolicies/ # 2 findings",
-		certs + " # 1 finding",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
