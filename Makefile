@@ -21,6 +21,10 @@ test: ## run every test that needs no Kubernetes code; under two minutes
 	go vet ./...
 	go test ./...
 
+.PHONY: mutation
+mutation: ## change each setting of rendered nodes, everywhere it can stand, and ask diff; prints the score
+	go test ./internal/mutation -count=1 -run '^TestMutation$$' -timeout 60m -v -full
+
 .PHONY: golden
 golden: ## write the golden files anew, and remove stale ones
 	go test ./golden -update

@@ -195,7 +195,16 @@ func (s *subject) podMutations(*score) []mutation {
 		})
 	}
 	add("other probes", found(settings.APIServer, "", "probes", different), func(m memory) {
-		m.replace(api, "      httpGet:\n        host: 192.0.2.10\n        path: /livez\n        port: probe-port\n        scheme: HTTPS\n", "      tcpSocket: {port: 6443}\n")
+		pod := parsed(m[api].data)
+		probe := pod.at("spec").list("containers")[0].at("livenessProbe")
+		if probe["tcpSocket"] == nil {
+			delete(probe, "httpGet")
+			probe["tcpSocket"] = tree{"port": 6443}
+		} else {
+			delete(probe, "tcpSocket")
+			probe["httpGet"] = tree{"path": "/livez", "port": 6443, "scheme": "HTTPS"}
+		}
+		m.write(api, asYAML(pod))
 	})
 	add("static pods elsewhere", append(found(settings.Kubelet, s.Role, "staticPodPath", different), s.modesGone()...), func(m memory) {
 		for _, file := range []string{api, manager, scheduler, etcd} {
