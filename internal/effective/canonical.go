@@ -70,6 +70,9 @@ func Canonical(m *catalog.Minor, k settings.Key, v *settings.Value) (*settings.V
 		if err != nil {
 			return nil, err
 		}
+		if name == "feature-gates" {
+			out = gates(out)
+		}
 		if m.MeansDefault(k.Component, k.Path, plain(out)) {
 			if value, known := m.Default(k.Component, k.Path); known && value != nil {
 				if out, err = canonicalFlag(flag.Type, settings.Of(value)); err != nil {
@@ -103,6 +106,23 @@ func Canonical(m *catalog.Minor, k settings.Key, v *settings.Value) (*settings.V
 		}
 	}
 	return sorted(ShapeOf(m, k), out), nil
+}
+
+// gates spells the values of gates as true and false, and leaves out the prefix that stands for Kubernetes itself
+// (k8s.io/component-base v0.37.0, compatibility/registry.go, SetFeatureGates by component).
+func gates(v *settings.Value) *settings.Value {
+	if v.Kind != settings.Map {
+		return v
+	}
+	out := &settings.Value{Kind: settings.Map, Origin: v.Origin}
+	for _, e := range v.Entries {
+		one := *e.Value
+		if b, err := strconv.ParseBool(one.Text); err == nil {
+			one.Text = strconv.FormatBool(b)
+		}
+		out.Put(strings.TrimPrefix(e.Key, "kube:"), &one)
+	}
+	return out
 }
 
 // canonicalFlag reads a flag that may have been given several times: a list's items add up
