@@ -32,18 +32,52 @@ func (n *node) kubelet() {
 	if dir := flagText(flags, "config-dir"); dir != "" {
 		n.kubeletDropIns(dir)
 	}
+	if dir := flagText(flags, "pod-manifest-path"); dir != "" { // a flag outranks them
+		n.manifests = dir
+	}
 }
 
 // kubeletArguments returns the kubelet's command line, from its unit where there is one.
 func (n *node) kubeletArguments() []word {
-	s, found := n.service("kubelet.service")
-	if found && len(s.start) > 0 {
-		return s.arguments()
+	s := n.service("kubelet.service")
+	if len(s.start) == 0 {
+		byKubeadm(&s)
 	}
-	s.env = map[string][]word{}
-	n.environmentFile(&s, "/var/lib/kubelet/kubeadm-flags.env", true)
-	given := []word{{"--config=" + kubeletConfig, settings.Origin{Source: settings.FromKubeadm}}}
-	return append(given, s.env["KUBELET_KUBEADM_ARGS"]...)
+	n.environment(&s)
+	if !s.starts("kubelet") {
+		n.unknown(settings.Kubelet, nil, s.start[0].origin, "kubelet.service starts "+s.start[0].text+", so that nobody knows what the kubelet is given",
+			"start the kubelet itself")
+	}
+	n.kubeletEnvironment(&s)
+	return s.arguments()
+}
+
+// byKubeadm says what the drop-in that kubeadm's packages bring says, for a root without it, as of a disk that /usr is
+// not on (k8s.io/release v0.18.0, cmd/krel/templates/latest/kubeadm/10-kubeadm.conf).
+func byKubeadm(s *service) {
+	at := settings.Origin{Source: settings.FromKubeadm}
+	if _, set := s.own["KUBELET_CONFIG_ARGS"]; !set {
+		s.own["KUBELET_CONFIG_ARGS"] = []word{{"--config=" + kubeletConfig, at}}
+	}
+	files := []envFile{{"/var/lib/kubelet/kubeadm-flags.env", true}, {"/etc/default/kubelet", true}, {"/etc/sysconfig/kubelet", true}}
+	s.envFiles = append(files, s.envFiles...)
+	s.start = wordsAt("/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS", at)
+}
+
+// kubeletEnvironment tells of the variables that change what the kubelet does.
+func (n *node) kubeletEnvironment(s *service) {
+	var found []settings.Setting
+	for _, name := range slices.Sorted(mapKeys(s.env)) {
+		var texts []string
+		var at settings.Origin
+		for _, w := range s.env[name] {
+			texts, at = append(texts, w.text), w.origin
+		}
+		if one, ok := Environment(settings.Kubelet, n.out.Role, name, strings.Join(texts, " "), at); ok {
+			found = append(found, one)
+		}
+	}
+	n.layer(settings.Kubelet, "files", Flags, "environment of kubelet.service", found)
 }
 
 // kubeletFile reads a KubeletConfiguration.
@@ -105,6 +139,8 @@ func (n *node) kubeletDropIns(dir string) {
 			switch {
 			case err == nil && info.Mode.IsDir() && depth < 8:
 				walk(file, depth+1)
+			case err == nil && info.Mode.IsDir():
+				n.unknown(settings.Kubelet, nil, settings.Origin{Source: settings.FromFile, File: file}, file+" is not looked into: it is the ninth directory below another", "")
 			case strings.HasSuffix(name, ".conf"):
 				files = append(files, file)
 			}

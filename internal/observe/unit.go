@@ -1,6 +1,8 @@
 package observe
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -34,9 +36,11 @@ type envFile struct {
 
 // service reads a service with its drop-ins, in the order systemd reads them: the names of drop-ins decide,
 // those for all services (service.d) among them, and a file of the same name in a stronger directory hides the
-// other (systemd.unit(5)). found is false where there is no such unit.
-func (n *node) service(name string) (s service, found bool) {
+// other (systemd.unit(5)). Its start is empty where no unit says it.
+func (n *node) service(name string) service {
+	var s service
 	s.own = map[string][]word{}
+	n.managerEnvironment(&s)
 	var files []string
 	dropIns := map[string]string{} // base name to the strongest file
 	for _, dir := range unitDirs() {
@@ -45,7 +49,7 @@ func (n *node) service(name string) (s service, found bool) {
 		}
 	}
 	// What is said of the one service is stronger than what is said of all, whatever the directory.
-	for _, of := range []string{name, "service"} {
+	for _, of := range append(n.aliases(name), "service") {
 		for _, dir := range unitDirs() {
 			matches, err := n.tree.Glob(path.Join(dir, of+".d", "*.conf"))
 			if err != nil {
@@ -58,9 +62,6 @@ func (n *node) service(name string) (s service, found bool) {
 			}
 		}
 	}
-	if len(files) == 0 && len(dropIns) == 0 {
-		return s, false
-	}
 	for _, base := range slices.Sorted(mapKeys(dropIns)) {
 		files = append(files, dropIns[base])
 	}
@@ -72,11 +73,72 @@ func (n *node) service(name string) (s service, found bool) {
 			n.directives(&s, file, data)
 		}
 	}
+	return s
+}
+
+// aliases returns the names that a service goes by, its own first: systemd reads the drop-ins of all of them. A unit that
+// is a link has the name of what it leads to, too, and that of each link to it (systemd.unit(5)).
+func (n *node) aliases(name string) []string {
+	out := []string{name}
+	add := func(other string) {
+		if strings.HasSuffix(other, ".service") && !slices.Contains(out, other) {
+			out = append(out, other)
+		}
+	}
+	for _, dir := range unitDirs() {
+		if info, err := n.tree.Stat(path.Join(dir, name)); err == nil {
+			add(path.Base(info.Path))
+		}
+	}
+	for _, dir := range unitDirs() {
+		names, err := n.tree.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			n.unread(settings.Kubelet, nil, dir, err)
+		}
+		for _, other := range names {
+			info, err := n.tree.Lstat(path.Join(dir, other))
+			if err == nil && info.Target != "" && slices.Contains(out, path.Base(info.Target)) {
+				add(other)
+			}
+		}
+	}
+	return out
+}
+
+// managerEnvironment reads the variables that systemd gives every service (systemd-system.conf(5), DefaultEnvironment=).
+func (n *node) managerEnvironment(s *service) {
+	files := map[string]string{} // base name to the strongest file
+	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib"} {
+		dir = path.Join(dir, "systemd", "system.conf.d")
+		matches, err := n.tree.Glob(path.Join(dir, "*.conf"))
+		if err != nil {
+			n.unread(settings.Kubelet, nil, dir, err)
+		}
+		for _, file := range matches {
+			if base := path.Base(file); files[base] == "" {
+				files[base] = file
+			}
+		}
+	}
+	ordered := []string{"/etc/systemd/system.conf"}
+	for _, base := range slices.Sorted(mapKeys(files)) {
+		ordered = append(ordered, files[base])
+	}
+	for _, file := range ordered {
+		if n.exists(file) {
+			if data, ok := n.read(settings.Kubelet, nil, file); ok {
+				n.directives(s, file, data)
+			}
+		}
+	}
+}
+
+// environment puts together the variables that the program is started with.
+func (n *node) environment(s *service) {
 	s.env = maps.Clone(s.own)
 	for _, f := range s.envFiles {
-		n.environmentFiles(&s, f)
+		n.environmentFiles(s, f)
 	}
-	return s, true
 }
 
 // directives reads the directives of a unit that decide on arguments (systemd.exec(5), systemd.service(5)). An empty
@@ -91,10 +153,15 @@ func (n *node) directives(s *service, file string, data []byte) {
 			continue
 		}
 		key, value, ok := strings.Cut(l.text, "=")
-		if !ok || section != "[Service]" {
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if key == "DefaultEnvironment" && section == "[Manager]" {
+			key = "Environment"
+		} else if section != "[Service]" {
 			continue
 		}
-		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if !ok {
+			continue
+		}
 		switch key {
 		case "Environment":
 			if value == "" {
@@ -150,6 +217,19 @@ func (n *node) environmentFile(s *service, file string, optional bool) {
 			s.env[strings.TrimSpace(name)] = wordsAt(strings.Join(splitQuoted(value), " "), r.at(l))
 		}
 	}
+}
+
+// starts reports whether the program is the one of a name, by itself or through one that changes nothing of its
+// arguments.
+func (s *service) starts(program string) bool {
+	is := func(w word, names ...string) bool {
+		return slices.Contains(names, path.Base(strings.TrimLeft(w.text, "-+!:|@")))
+	}
+	if is(s.start[0], program) {
+		return true
+	}
+	return is(s.start[0], "env", "nice", "ionice", "numactl", "taskset", "chrt") &&
+		slices.ContainsFunc(s.start[1:], func(w word) bool { return is(w, program) })
 }
 
 // arguments returns what the program is started with: the words of ExecStart after the program, with

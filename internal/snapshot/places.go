@@ -66,13 +66,18 @@ func places() []place {
 		{"/etc/cni/net.d/*", structured},
 		{"/opt/cni/bin", nothing},
 		{"/etc/sysctl.conf", sysctls},
+		{"/etc/systemd/system.conf", variables},
 		{"/etc/passwd", accounts},
 		{"/etc/group", accounts},
 		{"/proc/sys/kernel/hostname", lines},
 		{"/etc/hostname", lines},
 	}
 	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
-		out = append(out, place{dir + "/sysctl.d/*.conf", sysctls})
+		out = append(out,
+			place{dir + "/sysctl.d/*.conf", sysctls},
+			place{dir + "/systemd/system.conf.d/*.conf", variables},
+			place{dir + "/systemd/system/service.d/*.conf", variables},
+			place{dir + "/systemd/system/*.service", nothing}) // links give a unit more names
 		for _, unit := range []string{"kubelet", "etcd"} {
 			out = append(out,
 				place{dir + "/systemd/system/" + unit + ".service", variables},
