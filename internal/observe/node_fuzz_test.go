@@ -137,7 +137,7 @@ func FuzzUnit(f *testing.F) {
 		var out [2][]string
 		for i := range out {
 			n := &node{tree: texts{"/etc/systemd/system/kubelet.service": text}}
-			s, _ := n.service("kubelet.service")
+			s := n.service("kubelet.service")
 			for _, w := range s.arguments() {
 				out[i] = append(out[i], w.text)
 			}
