@@ -11,8 +11,8 @@ import (
 func aside(component, name string) bool {
 	return slices.Contains([]string{
 		"help", "version", "show-hidden-metrics-for-version", // print and end, or have values of their own
-		"config-file",    // of etcd: in structure_test.go
-		"experimental-*", // none
+		"config-file",           // of etcd: in structure_test.go
+		"initial-cluster-state", // kubeadm gives it to members that join
 	}, name) ||
 		component == settings.Scheduler && name == "config" || // in structure_test.go
 		isDocumentFlag(component, name) || // in documents_test.go

@@ -157,6 +157,9 @@ func (f flagOf) expect(have value) []expected {
 
 func (f flagOf) judge(have value) compare.Direction {
 	want, got := f.effect(f.want), f.effect(have)
+	if f.minor.MeansDefault(f.component, "--"+f.name, only(got)) {
+		got = nil // a zero that stands for the default in this minor
+	}
 	if len(got) == 0 {
 		standard, known := defaultOf(f.minor, f.component, "--"+f.name)
 		if !known && len(want) > 0 {

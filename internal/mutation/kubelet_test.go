@@ -17,6 +17,7 @@ import (
 
 const (
 	kubeletFile  = "/var/lib/kubelet/config.yaml"
+	instanceFile = "/var/lib/kubelet/instance-config.yaml"
 	kubeadmEnv   = "/var/lib/kubelet/kubeadm-flags.env"
 	defaultEnv   = "/etc/default/kubelet"
 	kubeletUnit  = "/etc/systemd/system/kubelet.service.d/90-site.conf"
@@ -143,10 +144,17 @@ func (f fieldOf) free() bool {
 }
 
 func (f fieldOf) expect(have value) []expected {
-	if f.free() {
-		return nil
+	if !f.free() {
+		return f.strictly(have)
 	}
-	return f.strictly(have)
+	if len(have) == 0 {
+		have, _ = defaultOf(f.minor, f.component, f.path)
+	}
+	// What kubeadm keeps of the node alone comes back at the next upgrade.
+	if kept := f.files.field(instanceFile, f.path); kept != "" && kept != only(have) {
+		return []expected{{f.key(), different}}
+	}
+	return nil
 }
 
 // strictly is of a source that does not agree with the node's files.
@@ -292,7 +300,7 @@ func (f fieldOf) values() []value {
 func (f fieldOf) unset() []mutation {
 	want := f.expect(nil)
 	out := []mutation{{
-		place: "kubelet's file", kind: "unset (" + kindOf(want) + ")", what: f.key().String(), want: want,
+		place: "kubelet's file", kind: "unset (" + kindOf(f.inFile(nil)) + ")", what: f.key().String(), want: f.inFile(nil),
 		change: func(s *state) { s.files.set(kubeletFile, f.path, nil) },
 	}}
 	if f.free() {
@@ -314,10 +322,10 @@ func (f fieldOf) changes(v value) []mutation {
 	want := f.expect(v)
 	what := f.key().String() + "=" + only(v)
 	out := []mutation{{
-		place: "kubelet's file", kind: kindOf(want), what: what, want: want,
+		place: "kubelet's file", kind: kindOf(f.inFile(v)), what: what, want: f.inFile(v),
 		change: func(s *state) { s.files.set(kubeletFile, f.path, f.typed(v)) },
 	}, {
-		place: "kubelet's drop-in", kind: kindOf(want), what: what, want: f.mergedExpect(v),
+		place: "kubelet's drop-in", kind: kindOf(f.inFile(v)), what: what, want: f.inFile(v),
 		change: func(s *state) { s.files.dropIn("50-site.conf", f.path, f.typed(v)) },
 	}, {
 		place: "configz", kind: kindOf(want), what: what, want: f.disagreeing(want),
@@ -355,6 +363,9 @@ func (f fieldOf) changes(v value) []mutation {
 // bothRoles is of what stands for both roles: each has a wanted value of its own.
 func (f fieldOf) bothRoles(v value) []expected {
 	var out []expected
+	if f.free() {
+		return nil // each node's own does not stand there
+	}
 	for _, role := range []string{settings.ControlPlane, settings.Worker} {
 		for _, other := range f.fields(f.component, role, "KubeletConfiguration") {
 			if other.path == f.path {
@@ -374,9 +385,13 @@ func (f fieldOf) disagreeing(want []expected) []expected {
 	return want
 }
 
-// mergedExpect is of a drop-in over the file: maps are merged, everything else is replaced
-// (k8s.io/kubernetes v1.37.0, cmd/kubelet/app/server.go, mergeKubeletConfigurations: a JSON merge).
-func (f fieldOf) mergedExpect(v value) []expected { return f.expect(v) }
+// inFile is what a value in the file, or in a drop-in over it, is found as: nothing where a flag of the node wins.
+func (f fieldOf) inFile(v value) []expected {
+	if f.flag != "" && f.precedence == catalog.FlagWins && strings.Contains(f.files[kubeadmEnv].data, "--"+f.flag+"=") {
+		return nil
+	}
+	return f.expect(v)
+}
 
 // processExpect is of a flag of the process alone, whose file nobody has read.
 func (f fieldOf) processExpect(v value) []expected {

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,41 +97,59 @@ func ordered(list []expected) []expected {
 
 // score counts what was found.
 type score struct {
+	sync.Mutex
 	mutations, findings, silent int
 	missed, invented            []string
 	without                     map[string]bool // settings that have no better or worse, or no row
 }
 
+func newScore() *score { return &score{without: map[string]bool{}} }
+
+// add takes in the score of one node.
+func (c *score) add(one *score) {
+	c.Lock()
+	defer c.Unlock()
+	c.mutations, c.findings, c.silent = c.mutations+one.mutations, c.findings+one.findings, c.silent+one.silent
+	c.missed, c.invented = append(c.missed, one.missed...), append(c.invented, one.invented...)
+	maps.Copy(c.without, one.without)
+}
+
 // TestMutation is the law: whatever is changed in a rendered node is found, as what it is, and nothing besides.
 func TestMutation(t *testing.T) {
-	total := &score{without: map[string]bool{}}
-	for _, n := range nodes() {
-		s := newSubject(t, n)
-		if found := (&state{subject: s, files: s.files}).find(t); len(found) > 0 {
-			t.Errorf("%s: nothing was changed, and found is %v", n, found)
-			continue
+	total := newScore()
+	t.Run("nodes", func(t *testing.T) {
+		for _, n := range nodes() {
+			t.Run(n.String(), func(t *testing.T) {
+				t.Parallel()
+				one := newScore()
+				one.node(t, newSubject(t, n))
+				total.add(one)
+			})
 		}
-		for i, m := range s.mutations(total) {
-			if !*full && i%sampling(n) != 0 || !strings.Contains(m.place, *onePlace) {
-				continue
-			}
-			total.run(t, s, m)
-		}
-	}
-	for _, list := range [][]string{total.missed, total.invented} {
-		for _, line := range list {
-			t.Error(line)
-		}
-	}
+	})
 	fmt.Fprintf(os.Stdout, "mutations: %d; findings expected %d, missed %d; expected silent %d; invented %d\n",
 		total.mutations, total.findings, len(total.missed), total.silent, len(total.invented))
 	if *full {
-		var without []string
-		for key := range total.without {
-			without = append(without, key)
-		}
-		slices.Sort(without)
+		without := slices.Sorted(maps.Keys(total.without))
 		fmt.Fprintf(os.Stdout, "no better or worse is known of %d settings; a difference of theirs is \"different\":\n  %s\n", len(without), strings.Join(without, "\n  "))
+	}
+}
+
+// node runs the mutations of one node, or a sample of them.
+func (c *score) node(t *testing.T, s *subject) {
+	t.Helper()
+	if found := (&state{subject: s, files: s.files}).find(t); len(found) > 0 {
+		t.Errorf("nothing was changed, and found is %v", found)
+		return
+	}
+	for i, m := range s.mutations(c) {
+		if !*full && i%sampling(s.Node) != 0 || !strings.Contains(m.place, *onePlace) {
+			continue
+		}
+		c.run(t, s, m)
+	}
+	for _, line := range slices.Concat(c.missed, c.invented) {
+		t.Error(line)
 	}
 }
 
@@ -146,12 +166,12 @@ func (c *score) run(t *testing.T, s *subject, m mutation) {
 	}
 	for _, e := range want {
 		if !slices.Contains(have, e) {
-			c.missed = append(c.missed, fmt.Sprintf("%s: %s: missed %s; found %v", s.Node, m, e, have))
+			c.missed = append(c.missed, fmt.Sprintf("%s: missed %s; found %v", m, e, have))
 		}
 	}
 	for _, e := range have {
 		if !slices.Contains(want, e) {
-			c.invented = append(c.invented, fmt.Sprintf("%s: %s: invented %s; expected %v", s.Node, m, e, want))
+			c.invented = append(c.invented, fmt.Sprintf("%s: invented %s; expected %v", m, e, want))
 		}
 	}
 }
@@ -175,9 +195,9 @@ func nodes() []testnode.Node {
 // sampling is of how many mutations of a node one is run in a sample.
 func sampling(n testnode.Node) int {
 	if n.Role == settings.ControlPlane {
-		return 17
+		return 41
 	}
-	return 11
+	return 23
 }
 
 func newSubject(t *testing.T, n testnode.Node) *subject {

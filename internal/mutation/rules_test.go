@@ -261,9 +261,9 @@ func (r rule) lists(want, have []string) compare.Direction {
 		return map[string]compare.Direction{"weakest": weaker, "strongest": stronger}[r.Empty]
 	case r.Empty != "" && len(want) == 0:
 		return map[string]compare.Direction{"weakest": stronger, "strongest": weaker}[r.Empty]
-	case down && !up:
+	case down: // what is worse counts, whatever is better besides
 		return weaker
-	case up && !down:
+	case up:
 		return stronger
 	}
 	return different
