@@ -97,6 +97,7 @@ func (s *seen) subject(o observe.Observation) {
 		s.host(o.Role, of)
 	}
 	s.versions(accounts)
+	s.images(accounts)
 	s.kubeadm(byComponent[settings.Kubeadm])
 	for _, a := range byComponent[settings.Cluster] {
 		s.objects(a, list.kind)

@@ -9,6 +9,7 @@ import (
 	"github.com/hardstrap/hardstrap/internal/effective"
 	"github.com/hardstrap/hardstrap/internal/layout"
 	"github.com/hardstrap/hardstrap/internal/meaning"
+	"github.com/hardstrap/hardstrap/internal/observe"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -31,7 +32,9 @@ func (s *seen) component(component, role string, accounts []*effective.Account) 
 	for _, k := range keysOf(w, all) {
 		accounts := elsewhere(done, all, k)
 		switch {
-		case k.Path == "version": // kubeadm's setting
+		case k.Path == "version", k.Path == "imageRepository": // kubeadm's settings
+		case k.Path == "isolation", strings.HasPrefix(k.Path, observe.EnvironmentPath):
+			s.besides(k, accounts)
 		case strings.HasPrefix(k.Path, "wire/"), strings.HasPrefix(k.Path, "anonymous/"):
 			s.shown(w, k, accounts)
 		case k.Path == "probes":
@@ -174,6 +177,22 @@ func whole(w *want, a *effective.Account, k settings.Key, wanted, found *setting
 		out.Put(e.Key, e.Value)
 	}
 	return out
+}
+
+// besides tells of what a component is given that neither a profile nor kubeadm gives it: more of the node than its pod
+// should have, or a variable that changes what it does.
+func (s *seen) besides(k settings.Key, accounts []*effective.Account) {
+	f := Finding{Key: k, Wanted: Said{Origin: settings.Origin{Source: settings.FromKubeadm}}, Opens: "it changes what the component does, whatever its flags say"}
+	d := Different
+	if k.Path == "isolation" {
+		d, f.Opens = Weaker, "whoever takes the component over has more of the node"
+	}
+	for _, a := range accounts {
+		if v := a.Set.Value(k); v != nil {
+			f.Found = append(f.Found, Sighting{Source: a.Source, Said: Said{v, v.Origin}, Direction: d})
+		}
+	}
+	s.add(f)
 }
 
 // probes compares how the kubelet asks whether the API server lives: kubeadm's probes send a request without

@@ -75,6 +75,43 @@ func (s *seen) versions(accounts []*effective.Account) {
 	s.add(Finding{Key: k, Wanted: Said{wanted, wanted.Origin}, Found: found, Opens: "faults that the wanted release has mended"})
 }
 
+// images compares where the images of a node's control plane are from: by the profile, or else with each other, for a
+// site may have a registry of its own.
+func (s *seen) images(accounts []*effective.Account) {
+	k := settings.Key{Component: settings.Kubeadm, Path: "imageRepository"}
+	wanted, says := s.w.Settings.Get(k)
+	said := Said{wanted.Value, settings.Origin{}}
+	if says {
+		said.Origin = wanted.Value.Origin
+	}
+	var found []Sighting
+	times := map[string]int{}
+	for _, a := range accounts {
+		v := a.Set.Value(settings.Key{Component: a.Component, Path: k.Path})
+		if v == nil || !says && a.Component == settings.Etcd { // kubeadm takes etcd's from elsewhere where it is told to
+			continue
+		}
+		found = append(found, Sighting{Source: a.Source, Said: Said{v, v.Origin}})
+		if times[v.Text]++; !says && (said.Value == nil || times[v.Text] > times[said.Value.Text]) {
+			said = Said{v, settings.Origin{Source: settings.FromDerived, Note: "of the others"}}
+		}
+	}
+	if len(found) == 0 {
+		return
+	}
+	for i, one := range found {
+		if one.Said.Value.Text != said.Value.Text {
+			found[i].Direction = Different
+		}
+	}
+	if says {
+		s.covered[k] = true
+	} else if worst(found) == "" {
+		return
+	}
+	s.add(Finding{Key: k, Wanted: said, Found: found, Opens: "another registry's program runs"})
+}
+
 // certificates compares the keys of certificates with the algorithm that kubeadm was told, looks whether they
 // hold on the day, and whether etcd has a CA of its own.
 func (s *seen) certificates(a *effective.Account) {

@@ -74,7 +74,7 @@ func (s *seen) volume(w *want, k settings.Key, wanted, have *settings.Value, a *
 		sighting.Direction, found.Opens = Weaker, "whoever takes the component over can write to it"
 	case textOf(wanted, "readOnly") != "true" && textOf(one, "readOnly") == "true":
 		sighting.Direction, found.Opens = Different, "the component cannot write to it"
-	case textOf(wanted, "hostPath") != textOf(one, "hostPath") && !strings.HasPrefix(textOf(one, "hostPath"), textOf(wanted, "hostPath")+"/"):
+	case textOf(wanted, "hostPath") != textOf(one, "hostPath") && !s.sameContent(k, path, a):
 		sighting.Direction, found.Opens = Different, "the component sees another directory of the node"
 	default:
 		return

@@ -28,8 +28,8 @@ func (n *node) apiServerDocuments(p *staticPod, flags []settings.Setting) []sett
 		}
 		out = append(out, document(d.Path, doc))
 	}
-	out = append(out, n.staticPolicies()...)
-	return append(out, n.kubeConfigs()...)
+	out = append(out, n.staticPolicies(p)...)
+	return append(out, n.kubeConfigs(p)...)
 }
 
 func document(kind string, doc *settings.Value) settings.Setting {
@@ -105,33 +105,38 @@ func pluginKind(plugin string) (string, bool) {
 }
 
 // staticPolicies reads the admission policies that stand in files.
-func (n *node) staticPolicies() []settings.Setting {
-	files, err := n.tree.Glob(layout.StaticPolicies + "/*.yaml")
-	if err != nil {
-		n.unread(settings.APIServer, nil, layout.StaticPolicies, err)
-	}
-	return n.below(files, func(r *reader, file string, data []byte) []settings.Setting {
+func (n *node) staticPolicies(p *staticPod) []settings.Setting {
+	return n.below(p, layout.StaticPolicies, "*.yaml", func(r *reader, file string, data []byte) []settings.Setting {
 		return r.staticPolicies(path.Base(file), data)
 	})
 }
 
 // kubeConfigs reads the kubeconfig files of webhooks.
-func (n *node) kubeConfigs() []settings.Setting {
-	files, err := n.tree.Glob(layout.Config + "/*/*.kubeconfig")
-	if err != nil {
-		n.unread(settings.APIServer, nil, layout.Config, err)
+func (n *node) kubeConfigs(p *staticPod) []settings.Setting {
+	var out []settings.Setting
+	for _, unit := range []string{"admission", "audit", "authentication", "authorization"} {
+		out = append(out, n.below(p, layout.Config+"/"+unit, "*.kubeconfig", func(r *reader, file string, data []byte) []settings.Setting {
+			found := r.apiServerFile(file, data)
+			for _, s := range found {
+				redact(s.Value)
+			}
+			return found
+		})...)
 	}
-	return n.below(files, func(r *reader, file string, data []byte) []settings.Setting {
-		found := r.apiServerFile(file, data)
-		for _, s := range found {
-			redact(s.Value)
-		}
-		return found
-	})
+	return out
 }
 
-// below reads files that hold settings of the API server each.
-func (n *node) below(files []string, readOne func(r *reader, file string, data []byte) []settings.Setting) []settings.Setting {
+// below reads the files of a directory of the pod that hold settings of the API server each. What the pod does not
+// mount it does not read.
+func (n *node) below(p *staticPod, dir, pattern string, readOne func(r *reader, file string, data []byte) []settings.Setting) []settings.Setting {
+	on, mounted := p.onNode(dir)
+	if !mounted {
+		return nil
+	}
+	files, err := n.tree.Glob(path.Join(on, pattern))
+	if err != nil {
+		n.unread(settings.APIServer, nil, on, err)
+	}
 	var out []settings.Setting
 	for _, file := range files {
 		data, ok := n.read(settings.APIServer, nil, file)
@@ -139,7 +144,7 @@ func (n *node) below(files []string, readOne func(r *reader, file string, data [
 			continue
 		}
 		r := &reader{path: file}
-		found := readOne(r, file, data)
+		found := readOne(r, path.Join(dir, path.Base(file)), data)
 		if !n.faults(settings.APIServer, nil, r) {
 			out = append(out, found...)
 		}

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"path"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ type staticPod struct {
 	component string
 	spec      *settings.Value
 	container *settings.Value
+	words     []word // what the component is given
 }
 
 // staticPods reads the manifests in the kubelet's directory of static pods: every file but those whose
@@ -48,13 +50,23 @@ func (n *node) staticPods() {
 	for _, component := range controlPlane() {
 		pod := pods[component]
 		if pod == nil {
-			if component != settings.Etcd && !n.isUnknown(component) { // etcd may be external
+			mayBeElsewhere := component == settings.Etcd && !ownEtcd(pods[settings.APIServer])
+			if !mayBeElsewhere && !n.isUnknown(component) {
 				n.unknown(component, nil, settings.Origin{Source: settings.FromFile, File: n.manifests}, "no static pod below "+n.manifests+" runs "+component, "")
 			}
 			continue
 		}
 		n.pod(pod)
 	}
+}
+
+// ownEtcd reports whether the API server's etcd is on the same node. One that is not there stands elsewhere.
+func ownEtcd(apiServer *staticPod) bool {
+	if apiServer == nil {
+		return false
+	}
+	servers := flagText(flagsOf(settings.APIServer, "", apiServer.words), "etcd-servers")
+	return strings.Contains(servers, "//127.0.0.1:") || strings.Contains(servers, "//[::1]:") || strings.Contains(servers, "//localhost:")
 }
 
 // isUnknown reports whether it has been said of a component that it cannot be seen.
@@ -83,26 +95,72 @@ func (n *node) staticPod(file string) *staticPod {
 	if n.faults(component, nil, r) || doc == nil {
 		return nil
 	}
-	spec := doc.Get("spec")
-	containers := spec.Get("containers")
-	if containers == nil {
+	if kind := doc.Get("kind"); kind == nil || kind.Text != "Pod" {
+		if component != "" {
+			n.unknown(component, nil, doc.Origin, file+" holds no Pod, and the kubelet runs nothing else", "")
+		}
 		return nil
 	}
+	spec := doc.Get("spec")
 	var found *staticPod
-	for _, c := range containers.Items {
-		for _, candidate := range controlPlane() {
-			command := commandOf(c)
-			if len(command) == 0 || path.Base(command[0].text) != candidate {
-				continue
-			}
-			if found != nil {
-				n.unknown(candidate, nil, c.Origin, file+" runs "+found.component+" and "+candidate, "leave one of them in it")
-				continue
-			}
-			found = &staticPod{file, candidate, spec, c}
+	for _, c := range itemsOf(spec.Lookup("containers")) {
+		component, words := programOf(c)
+		switch {
+		case component == "":
+			n.hidden(file, c)
+		case found != nil:
+			n.unknown(component, nil, c.Origin, file+" runs "+found.component+" and "+component, "leave one of them in it")
+		default:
+			found = &staticPod{file, component, spec, c, words}
+		}
+	}
+	for _, c := range itemsOf(spec.Lookup("initContainers")) { // one that is started again runs beside the others
+		if component, _ := programOf(c); component != "" {
+			n.unknown(component, nil, c.Origin, file+" runs "+component+" before its containers", "run it in a container")
+		} else {
+			n.hidden(file, c)
 		}
 	}
 	return found
+}
+
+// programOf returns the component that a container starts, and what it is given: by its command, or by its image where
+// it has none. Upstream's images start the program of their own name (k8s.io/kubernetes v1.37.0,
+// build/server-image/Dockerfile).
+func programOf(container *settings.Value) (string, []word) {
+	words := commandOf(container)
+	for _, component := range controlPlane() {
+		switch {
+		case container.Get("command") == nil && imageName(container) == component:
+			return component, words
+		case container.Get("command") != nil && len(words) > 0 && path.Base(words[0].text) == component:
+			return component, words[1:]
+		}
+	}
+	return "", nil
+}
+
+// hidden looks for components that a container starts in a way that does not show with what: in a script, or in an
+// image of a component that is given another program.
+func (n *node) hidden(file string, container *settings.Value) {
+	for _, component := range controlPlane() {
+		found := component != settings.Etcd && imageName(container) == component // etcd's image has etcdctl, too
+		for _, w := range commandOf(container) {
+			for _, text := range strings.FieldsFunc(w.text, func(r rune) bool { return strings.ContainsRune(" \t\r\n;&|()\"'`", r) }) {
+				found = found || text == component || strings.HasSuffix(text, "bin/"+component)
+			}
+		}
+		if found {
+			n.unknown(component, nil, container.Origin, file+" may run "+component+" in a container that starts something else, so that its flags do not show",
+				"start "+component+" itself")
+		}
+	}
+}
+
+// imageName is the last part of an image's name, without tag and digest.
+func imageName(container *settings.Value) string {
+	repository, _ := imageOf(container)
+	return path.Base(repository)
 }
 
 // componentOf guesses a component by a manifest's name, for what cannot be read.
@@ -121,8 +179,11 @@ func commandOf(container *settings.Value) []word {
 	variables := map[string]string{}
 	if env := container.Get("env"); env != nil {
 		for _, item := range env.Items {
-			if name, value := item.Get("name"), item.Get("value"); name != nil && value != nil {
+			switch name, value := item.Get("name"), item.Get("value"); {
+			case name != nil && value != nil:
 				variables[name.Text] = expanded(value.Text, variables)
+			case name != nil:
+				delete(variables, name.Text) // of the pod's fields, or empty
 			}
 		}
 	}
@@ -171,17 +232,19 @@ func expanded(text string, variables map[string]string) string {
 
 // pod reads a component's flags, and the files they name.
 func (n *node) pod(p *staticPod) {
-	words := commandOf(p.container)
-	found := flagsOf(p.component, "", words[1:])
+	found := flagsOf(p.component, "", p.words)
+	if n.fromFields(p) {
+		return
+	}
 	if p.component == settings.Etcd {
-		found = etcdFlags(found, p.container.Get("env"))
+		found = n.etcdFlags(p, found)
 		if file := flagText(found, "config-file"); file != "" {
 			// It then reads nothing else (go.etcd.io/etcd/server/v3 v3.7.3, etcdmain/config.go, parse).
 			n.unknown(settings.Etcd, nil, p.container.Origin, "etcd reads "+file+" and ignores every flag", "say with flags what the file says")
 			return
 		}
 	}
-	found = append(found, n.image(p)...)
+	found = slices.Concat(found, p.environment(), n.image(p), p.isolation())
 	if p.component == settings.APIServer {
 		found = append(found, n.apiServerDocuments(p, found)...)
 		found = append(found, observedProbes(p)...)
@@ -192,44 +255,145 @@ func (n *node) pod(p *staticPod) {
 	n.layer(p.component, "manifest", Flags, p.file, found)
 }
 
-// etcdFlags adds what etcd is told by its environment and not by a flag: ETCD_NAME for --name
-// (go.etcd.io/etcd/pkg/v3 v3.7.3, flags/flag.go, SetFlagsFromEnv).
-func etcdFlags(flags []settings.Setting, env *settings.Value) []settings.Setting {
-	if env == nil {
-		return flags
+// fromFields reports whether a flag takes its value from the pod's fields, as an annotation, or from what only the cluster
+// has: then nobody knows the flags.
+func (n *node) fromFields(p *staticPod) bool {
+	for _, item := range itemsOf(p.container.Get("env")) {
+		name := item.Get("name")
+		if name == nil || item.Get("valueFrom") == nil {
+			continue
+		}
+		for _, w := range p.words {
+			if strings.Contains(w.text, "$("+name.Text+")") {
+				n.unknown(p.component, nil, w.origin, p.file+" has a flag that the variable "+name.Text+" makes, and no value for it", "write the value into the flag")
+				return true
+			}
+		}
 	}
-	for _, item := range env.Items {
+	return false
+}
+
+// etcdFlags adds what etcd is told by its environment and not by a flag: ETCD_NAME for --name, of several the last
+// (go.etcd.io/etcd/pkg/v3 v3.7.3, flags/flag.go, SetFlagsFromEnv).
+func (n *node) etcdFlags(p *staticPod, flags []settings.Setting) []settings.Setting {
+	given := flags
+	env := itemsOf(p.container.Get("env"))
+	for i, item := range slices.Backward(env) {
 		name, value := item.Get("name"), item.Get("value")
-		if name == nil || value == nil {
+		if name == nil || slices.ContainsFunc(env[i+1:], func(later *settings.Value) bool { return textAt(later, "name") == name.Text }) {
 			continue
 		}
 		rest, ok := strings.CutPrefix(name.Text, "ETCD_")
-		flag := strings.ToLower(strings.ReplaceAll(rest, "_", "-"))
-		if ok && flagText(flags, flag) == "" {
-			flags = append(flags, settings.Setting{Key: settings.Flag(settings.Etcd, flag), Value: &settings.Value{Kind: settings.String, Text: value.Text, Origin: value.Origin}})
+		flag := "--" + strings.ToLower(strings.ReplaceAll(rest, "_", "-"))
+		switch {
+		case !ok, slices.ContainsFunc(given, func(s settings.Setting) bool { return s.Key.Path == flag }):
+		case item.Get("valueFrom") != nil:
+			paths := []string{flag}
+			if flag == "--config-file" {
+				paths = nil
+			}
+			n.unknown(settings.Etcd, paths, item.Origin, p.file+" gives the variable "+name.Text+" no value of its own", "write the value into a flag")
+		case value != nil && value.Text != "":
+			flags = append(flags, settings.Setting{
+				Key: settings.Key{Component: settings.Etcd, Path: flag}, Value: &settings.Value{Kind: settings.String, Text: value.Text, Origin: value.Origin},
+			})
 		}
 	}
 	return flags
 }
 
-// image tells the version of Kubernetes by the tag of the API server's image.
+// environment tells of the variables that change what a component does.
+func (p *staticPod) environment() []settings.Setting {
+	var out []settings.Setting
+	for _, item := range itemsOf(p.container.Get("env")) {
+		if one, ok := Environment(p.component, "", textAt(item, "name"), textAt(item, "value"), item.Origin); ok {
+			out = append(out, one)
+		}
+	}
+	return out
+}
+
+func itemsOf(v *settings.Value) []*settings.Value {
+	if v == nil {
+		return nil
+	}
+	return v.Items
+}
+
+func textAt(v *settings.Value, key string) string {
+	if t := v.Get(key); t != nil {
+		return t.Text
+	}
+	return ""
+}
+
+// imageOf returns the repository of a container's image, and its tag, or its digest where it has no tag.
+func imageOf(container *settings.Value) (repository, tag string) {
+	name, digest, _ := strings.Cut(textAt(container, "image"), "@")
+	colon := strings.LastIndexByte(name, ':')
+	switch {
+	case colon > strings.LastIndexByte(name, '/'):
+		return name[:colon], name[colon+1:]
+	case digest != "":
+		return name, digest
+	}
+	return name, "latest"
+}
+
+// image tells the version of Kubernetes by the tag of the image, and where the image is from.
 func (n *node) image(p *staticPod) []settings.Setting {
 	image := p.container.Get("image")
-	if image == nil || p.component == settings.Etcd {
+	if image == nil {
 		return nil
 	}
-	name, _, _ := strings.Cut(image.Text, "@")
-	colon := strings.LastIndexByte(name, ':')
-	if colon < strings.LastIndexByte(name, '/') || colon < 0 || !strings.HasPrefix(name[colon+1:], "v") {
+	repository, tag := imageOf(p.container)
+	text := func(path, text string) settings.Setting {
+		return settings.Setting{Key: settings.Key{Component: p.component, Path: path}, Value: &settings.Value{Kind: settings.String, Text: text, Origin: image.Origin}}
+	}
+	if from, own := strings.CutSuffix(repository, "/"+p.component); own {
+		repository = from
+	}
+	out := []settings.Setting{text("imageRepository", repository)}
+	if p.component == settings.Etcd { // its versions are its own
+		return out
+	}
+	if p.component == settings.APIServer && strings.HasPrefix(tag, "v") {
+		n.out.Version = strings.TrimPrefix(tag, "v")
+	}
+	return append(out, text("version", tag))
+}
+
+// isolation lists what sets a pod less apart from the node than kubeadm's are: those have the node's network, the
+// runtime's seccomp profile and nothing else (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/util/staticpod/utils.go, ComponentPod).
+func (p *staticPod) isolation() []settings.Setting {
+	out := []string{}
+	for _, name := range []string{"hostPID", "hostIPC", "shareProcessNamespace"} {
+		if textAt(p.spec, name) == "true" {
+			out = append(out, name)
+		}
+	}
+	profile := textAt(p.spec.Lookup("securityContext", "seccompProfile"), "type")
+	for _, c := range itemsOf(p.spec.Get("containers")) {
+		context := c.Get("securityContext")
+		if of := cmp.Or(textAt(context.Get("seccompProfile"), "type"), profile); c == p.container && (of == "" || of == "Unconfined") {
+			out = append(out, "no seccomp profile")
+		}
+		if textAt(context, "privileged") == "true" {
+			out = append(out, "privileged")
+		}
+		if textAt(context, "procMount") == "Unmasked" {
+			out = append(out, "procMount Unmasked")
+		}
+		for _, capability := range itemsOf(context.Lookup("capabilities", "add")) {
+			out = append(out, "capability "+capability.Text)
+		}
+	}
+	if len(out) == 0 {
 		return nil
 	}
-	version := name[colon+1:]
-	if p.component == settings.APIServer {
-		n.out.Version = strings.TrimPrefix(version, "v")
-	}
+	slices.Sort(out)
 	return []settings.Setting{{
-		Key:   settings.Key{Component: p.component, Path: "version"},
-		Value: &settings.Value{Kind: settings.String, Text: version, Origin: image.Origin},
+		Key: settings.Key{Component: p.component, Path: "isolation"}, Shape: settings.Unordered, Value: settings.Of(slices.Compact(out)).At(p.spec.Origin),
 	}}
 }
 
@@ -246,8 +410,11 @@ func observedVolumes(p *staticPod) *settings.Value {
 			continue
 		}
 		for _, v := range volumes.Items {
-			host := v.Lookup("hostPath", "path")
-			if v.Get("name") == nil || v.Get("name").Text != name.Text || host == nil {
+			if v.Get("name") == nil || v.Get("name").Text != name.Text {
+				continue
+			}
+			host := hostOf(v, m)
+			if host == nil {
 				continue
 			}
 			readOnly := "false"
@@ -261,6 +428,32 @@ func observedVolumes(p *staticPod) *settings.Value {
 		}
 	}
 	return out
+}
+
+// hostOf returns what of the node a mount shows: a path, or the kind of a volume that is not the node's. An empty
+// directory hides something only where a component has files.
+func hostOf(volume, mount *settings.Value) *settings.Value {
+	sub := textAt(mount, "subPath")
+	if expression := textAt(mount, "subPathExpr"); expression != "" {
+		sub = "(" + expression + ")" // of the pod's variables
+	}
+	if host := volume.Lookup("hostPath", "path"); host != nil {
+		out := *host
+		if sub != "" {
+			out.Text = path.Join(host.Text, sub)
+		}
+		return &out
+	}
+	for _, e := range volume.Entries {
+		_, inEtc := below(textAt(mount, "mountPath"), "/etc")
+		_, inUsr := below(textAt(mount, "mountPath"), "/usr")
+		_, inVar := below(textAt(mount, "mountPath"), "/var")
+		if e.Key == "name" || e.Key == "emptyDir" && !inEtc && !inUsr && !inVar {
+			continue
+		}
+		return &settings.Value{Kind: settings.String, Text: "(" + e.Key + ")", Origin: e.Origin}
+	}
+	return nil
 }
 
 // observedProbes returns how the API server is probed: by tcpSocket, which asks nothing, or by httpGet.
@@ -293,7 +486,7 @@ func (p *staticPod) onNode(file string) (string, bool) {
 			best, on = at, path.Join(host, rest)
 		}
 	}
-	return on, best != ""
+	return on, path.IsAbs(on)
 }
 
 // below cuts a directory off a path within it.
