@@ -76,14 +76,6 @@ func (t tree) list(name string) []tree {
 	return out
 }
 
-func anys[T any](list []T) []any {
-	out := make([]any, 0, len(list))
-	for _, item := range list {
-		out = append(out, item)
-	}
-	return out
-}
-
 // drop takes an item out of a list.
 func (t tree) drop(name string, i int) bool {
 	list, _ := t[name].([]any)

@@ -34,7 +34,6 @@ type fieldOf struct {
 	want                       value
 	flag                       string // that sets it too, without dashes; "" for none
 	precedence                 catalog.Precedence
-	listed                     bool // the flag takes a list as one text
 }
 
 // fields returns the fields of a kind of configuration that have one value each.

@@ -93,8 +93,8 @@ func (s *subject) writingMutations(*score) []mutation {
 	var out []mutation
 	for _, file := range s.yamlFiles() {
 		for kind, write := range map[string]func(string) string{
-			"as JSON":             func(text string) string { var m memory = memory{file: {data: text}}; return asJSON(m.decoded(file)) },
-			"with sorted keys":    func(text string) string { var m memory = memory{file: {data: text}}; return asYAML(m.decoded(file)) },
+			"as JSON":             func(text string) string { m := memory{file: {data: text}}; return asJSON(m.decoded(file)) },
+			"with sorted keys":    func(text string) string { m := memory{file: {data: text}}; return asYAML(m.decoded(file)) },
 			"in flow style":       flow,
 			"with comments":       func(text string) string { return "# by hand\n\n" + strings.ReplaceAll(text, "\n", " # here\n\n") },
 			"with document marks": func(text string) string { return "---\n" + text + "\n...\n" },
