@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hardstrap/hardstrap/internal/effective"
+	"github.com/hardstrap/hardstrap/internal/meaning"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -46,12 +47,21 @@ func (s *seen) strangeObject(kind, name string, found settings.Setting, source s
 	case kind == "RoleBinding" && strings.HasPrefix(found.Key.Path, "RoleBinding/kube-system/") && textOf(found.Value.Get("roleRef"), "name") == "cluster-admin":
 		f.Message, f.Opens = "gives cluster-admin in kube-system to "+subjects(found.Value), "whoever it names reads the Secrets of the control plane"
 		f.Found[0].Direction = Weaker
-	case kind == "ClusterRole" && slices.Contains(publicBindings(), name) && wildcard(found.Value):
+	case kind == "ClusterRole" && slices.Contains(publicBindings(), name) && !public(found.Value):
 		f.Message, f.Opens = "allows more than Kubernetes' own does", "everybody who reaches the API server has these rights"
 		f.Found[0].Direction = Weaker
-	case kind == "ClusterRoleBinding" && anonymous(found.Value) && !slices.Contains(publicBindings(), name):
+	case strings.HasSuffix(kind, "RoleBinding") && anonymous(found.Value) && !ownPublic(found):
 		f.Message, f.Opens = "gives "+textOf(found.Value.Get("roleRef"), "name")+" to "+subjects(found.Value), "everybody who reaches the API server has these rights"
 		f.Found[0].Direction = Weaker
+	case kind == "NetworkPolicy":
+		what, everybody := meaning.Admits(found.Value, s.isolated(found.Key))
+		if what == "" {
+			return
+		}
+		f.Message, f.Opens = "allows connections "+what+", which the profile does not", "policies add up, so that it opens what the profile's own deny"
+		if everybody {
+			f.Found[0].Direction = Weaker
+		}
 	default:
 		return
 	}
@@ -70,13 +80,47 @@ func publicBindings() []string {
 		"system:cluster-trust-bundle-discovery"}
 }
 
-// wildcard reports whether a rule of a role names everything of something; none of Kubernetes' own for everybody does.
-func wildcard(role *settings.Value) bool {
-	return slices.ContainsFunc(items(role.Get("rules")), func(rule *settings.Value) bool {
-		return slices.ContainsFunc([]string{"verbs", "resources", "apiGroups"}, func(name string) bool {
-			return slices.Contains(rule.Get(name).Strings(), "*")
-		})
+// ownPublic reports whether a binding that names everybody is one of Kubernetes' own, as these bring it: to the role of its
+// name, and without credentials for one of them alone. kubeadm's shows those who join where the cluster is
+// (k8s.io/kubernetes v1.37.0, cmd/kubeadm/app/phases/bootstraptoken/clusterinfo/clusterinfo.go).
+func ownPublic(binding settings.Setting) bool {
+	kind, namespace, name, _ := binding.Key.Object()
+	if kind == "RoleBinding" {
+		return namespace == "kube-public" && name == "kubeadm:bootstrap-signer-clusterinfo" && textOf(binding.Value.Get("roleRef"), "name") == name
+	}
+	withoutCredentials := slices.ContainsFunc(items(binding.Value.Get("subjects")), func(v *settings.Value) bool {
+		return slices.Contains([]string{"system:anonymous", "system:unauthenticated"}, textOf(v, "name"))
 	})
+	return slices.Contains(publicBindings(), name) && textOf(binding.Value.Get("roleRef"), "name") == name &&
+		(!withoutCredentials || name == "system:public-info-viewer")
+}
+
+// public reports whether a role gives only what Kubernetes gives everybody: to ask about oneself, to read paths that are
+// no resources, and to read bundles of authorities.
+func public(role *settings.Value) bool {
+	return !slices.ContainsFunc(items(role.Get("rules")), func(rule *settings.Value) bool {
+		verbs, allowed := []string{"get", "list", "watch"}, []string{"clustertrustbundles"}
+		if slices.Equal(rule.Get("apiGroups").Strings(), []string{"authorization.k8s.io"}) || slices.Equal(rule.Get("apiGroups").Strings(), []string{"authentication.k8s.io"}) {
+			verbs, allowed = []string{"create"}, []string{"selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews"}
+		}
+		paths := slices.ContainsFunc(rule.Get("nonResourceURLs").Strings(), func(path string) bool {
+			first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+			return !slices.Contains([]string{"livez", "readyz", "healthz", "version", "openapi", "api", "apis", ".well-known", "openid"}, first)
+		})
+		return paths || len(without(rule.Get("verbs").Strings(), verbs)) > 0 || len(without(rule.Get("resources").Strings(), allowed)) > 0
+	})
+}
+
+// isolated returns the directions in which the profile denies every pod of an object's namespace what it does not allow.
+func (s *seen) isolated(k settings.Key) []string {
+	_, namespace, _, _ := k.Object()
+	var out []string
+	for _, wanted := range s.w.Settings.Of(settings.Cluster, "") {
+		if kind, of, _, _ := wanted.Key.Object(); kind == "NetworkPolicy" && of == namespace {
+			out = append(out, meaning.Isolates(wanted.Value)...)
+		}
+	}
+	return out
 }
 
 func anonymous(binding *settings.Value) bool {

@@ -27,6 +27,46 @@ func networkPolicies(c *comparer, want, have *settings.Value) {
 	}
 }
 
+// Isolates returns the directions in which a NetworkPolicy denies every pod of its namespace what no policy allows.
+func Isolates(policy *settings.Value) []string {
+	v, small := clean(policy)
+	if !small || len(selectorOf(v.Lookup("spec", "podSelector"))) > 0 {
+		return nil
+	}
+	return policyTypes(v.Get("spec"))
+}
+
+// Admits says what a NetworkPolicy lets through in some directions, "" for nothing, and whether a rule of it is for
+// everybody. Policies add up: one more of them opens what others deny (k8s.io/api v0.37.0, networking/v1/types.go,
+// NetworkPolicySpec).
+func Admits(policy *settings.Value, directions []string) (what string, everybody bool) {
+	v, small := clean(policy)
+	if !small {
+		return tooLarge, true
+	}
+	var out []string
+	for _, d := range []struct{ kind, rules, peers, word string }{
+		{"Ingress", "ingress", "from", "from "}, {"Egress", "egress", "to", "to "},
+	} {
+		if !slices.Contains(directions, d.kind) || !slices.Contains(policyTypes(v.Get("spec")), d.kind) {
+			continue
+		}
+		for _, rule := range items(v.Lookup("spec", d.rules)) {
+			peers := items(rule.Get(d.peers))
+			for _, one := range peers {
+				p := peerOf(one)
+				everybody = everybody || p.block.IsValid() && p.block.Bits() == 0 && len(p.except) == 0
+				out = append(out, d.word+p.String())
+			}
+			if len(peers) == 0 {
+				everybody = true
+				out = append(out, d.word+"anyone")
+			}
+		}
+	}
+	return short(listed(unique(out))), everybody
+}
+
 // policyTypes returns the directions of a policy. Unset, they are Ingress, and Egress where it has rules
 // (k8s.io/kubernetes v1.37.0, pkg/apis/networking/v1/defaults.go).
 func policyTypes(spec *settings.Value) []string {

@@ -63,11 +63,13 @@ func (n *node) admissionPlugins(p *staticPod, doc *settings.Value, dir string) [
 	if plugins == nil {
 		return nil
 	}
+	seen := map[string]bool{}
 	for _, plugin := range plugins.Items {
 		name := plugin.Get("name")
-		if name == nil {
+		if name == nil || seen[name.Text] { // of several the first counts (k8s.io/apiserver v0.37.0, pkg/admission/config.go, ConfigFor)
 			continue
 		}
+		seen[name.Text] = true
 		kind, known := pluginKind(name.Text)
 		if !known {
 			continue
