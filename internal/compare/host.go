@@ -29,16 +29,20 @@ func (s *seen) host(role string, accounts []*effective.Account) {
 		}
 	}
 	s.laid(role, accounts)
+	s.above(role, accounts)
 	s.strangers(role, accounts)
 }
 
 // laid compares who owns the bundle's own files, and who may read them. A file that is not there is missed where
-// its settings are compared.
+// its settings are compared; one that carries none, as a unit, is missed here.
 func (s *seen) laid(role string, accounts []*effective.Account) {
 	for _, a := range accountsOf(accounts, "modes") {
 		for _, l := range s.w.Laid {
 			k := settings.Key{Component: settings.Host, Role: role, Path: "file/" + l.Path}
 			have := a.Set.Value(k)
+			if l.Role == role && have == nil {
+				s.missed(k, l, a)
+			}
 			if l.Role != role || have == nil {
 				continue
 			}
@@ -50,6 +54,40 @@ func (s *seen) laid(role string, accounts []*effective.Account) {
 				continue
 			}
 			s.add(Finding{Key: k, Wanted: Said{modeText(wanted), settings.Origin{Source: settings.FromDerived, Note: "of the bundle"}}, Found: []Sighting{one}, Opens: opens})
+		}
+	}
+}
+
+// missed tells that a file of the bundle for systemd is not there: what it does at each start is no longer done.
+func (s *seen) missed(k settings.Key, l Laid, a *effective.Account) {
+	line := settings.Key{Component: k.Component, Role: k.Role, Path: "tmpfile/" + l.Path}
+	if dir := path.Dir(l.Path); !strings.HasPrefix(dir, "/etc/systemd/") && dir != "/etc/tmpfiles.d" || s.list.hides(a, line) {
+		return
+	}
+	s.add(Finding{
+		Key: k, Wanted: Said{Origin: settings.Origin{Source: settings.FromDerived, Note: "of the bundle"}}, Message: "is not there",
+		Found: []Sighting{{Source: a.Source, Said: Said{Origin: placeOf(a)}, Direction: Different}}, Opens: "what it does at each start is no longer done",
+	})
+}
+
+// above looks whether somebody else can write to a directory above the files whose modes are wanted, and so put another
+// file in their place. The logs of a node are left out: distributions let the group of their logger write to /var/log.
+func (s *seen) above(role string, accounts []*effective.Account) {
+	for _, a := range accountsOf(accounts, "modes") {
+		for _, one := range a.Set.All() {
+			dir, isFile := strings.CutPrefix(one.Key.Path, "file/")
+			if !isFile || textOf(one.Value, "kind") != "directory" || s.inTmpfiles(role, dir) || strings.HasPrefix(dir+"/", "/var/log/") {
+				continue
+			}
+			mode, err := strconv.ParseUint(textOf(one.Value, "mode"), 8, 32)
+			writable := err == nil && mode&0o022 != 0 && textOf(one.Value, "sticky") != "true"
+			if owner := textOf(one.Value, "user"); !writable && (owner == "root" || owner == "etcd") {
+				continue
+			}
+			s.add(Finding{
+				Key: one.Key, Wanted: Said{Value: settings.Of("written by root alone")}, Opens: "who can write to the directory can replace the files in it",
+				Found: []Sighting{{Source: a.Source, Said: Said{modeText(one.Value), one.Value.Origin}, Direction: Weaker}},
+			})
 		}
 	}
 }

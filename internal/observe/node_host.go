@@ -37,8 +37,8 @@ func (n *node) sysctls() {
 	values := map[string]settings.Setting{}
 	for _, base := range slices.Sorted(maps.Keys(files)) {
 		info, err := n.tree.Stat(files[base])
-		if err == nil && !info.Mode.IsRegular() {
-			continue // a link to /dev/null switches a file off
+		if err == nil && !info.Mode.IsRegular() || errors.Is(err, fs.ErrNotExist) {
+			continue // a link to /dev/null, or to nothing, switches a file off
 		}
 		data, ok := n.read(settings.Host, []string{"sysctl/"}, files[base])
 		if !ok {
@@ -139,15 +139,31 @@ func (n *node) fileModes() {
 			if info.Mode&(fs.ModeDevice|fs.ModeSocket|fs.ModeNamedPipe) != 0 {
 				continue
 			}
-			v := settings.Of(map[string]string{
-				"mode": fmt.Sprintf("%04o", info.Mode.Perm()), "user": info.User, "group": info.Group, "kind": kindOf(info),
-			}).At(settings.Origin{Source: settings.FromFile, File: file})
-			found = append(found, settings.Setting{
-				Key: settings.Key{Component: settings.Host, Role: n.out.Role, Path: "file/" + file}, Shape: settings.Mapping, Value: v,
-			})
+			found = append(found, n.mode(file, info))
+			// Whoever may write to a directory above puts another file in the place of this one.
+			for dir := path.Dir(file); dir != "/" && !seen[dir]; dir = path.Dir(dir) {
+				seen[dir] = true
+				if info, err := n.tree.Stat(dir); err == nil {
+					found = append(found, n.mode(dir, info))
+				}
+			}
 		}
 	}
 	n.layer(settings.Host, "modes", ConfigFile, "/", found)
+}
+
+// mode says who owns a file, and who may use it.
+func (n *node) mode(file string, info Info) settings.Setting {
+	sticky := "false"
+	if info.Mode&fs.ModeSticky != 0 {
+		sticky = "true"
+	}
+	return settings.Setting{
+		Key: settings.Key{Component: settings.Host, Role: n.out.Role, Path: "file/" + file}, Shape: settings.Mapping,
+		Value: settings.Of(map[string]string{
+			"mode": fmt.Sprintf("%04o", info.Mode.Perm()), "user": info.User, "group": info.Group, "kind": kindOf(info), "sticky": sticky,
+		}).At(settings.Origin{Source: settings.FromFile, File: file}),
+	}
 }
 
 func kindOf(i Info) string {

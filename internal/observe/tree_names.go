@@ -23,7 +23,7 @@ func namesOf(read func(string) ([]byte, error)) names {
 // byNumber reads the lines of passwd(5) and group(5), name:password:number:...; of several lines with one
 // number the first gives the name, as for getpwuid(3).
 func byNumber(table string) map[int]string {
-	out := make(map[int]string)
+	out := map[int]string{0: "root"}
 	for line := range strings.Lines(table) {
 		fields := strings.Split(strings.TrimSpace(line), ":")
 		if len(fields) < 3 || fields[0] == "" || strings.HasPrefix(fields[0], "#") {
@@ -31,6 +31,10 @@ func byNumber(table string) map[int]string {
 		}
 		number, err := strconv.Atoi(fields[2])
 		if err != nil {
+			continue
+		}
+		// 0 is root whatever it is called, and nobody else is: a second account of that name would hide another owner.
+		if (number == 0) != (fields[0] == "root") {
 			continue
 		}
 		if _, known := out[number]; !known {

@@ -192,12 +192,25 @@ func TestTreeGlob(t *testing.T) {
 }
 
 func TestTreeNames(t *testing.T) {
-	live, _ := tree(t, map[string]string{
-		"etc/passwd": "+::::::\nfirst:x:" + strconv.Itoa(os.Geteuid()) + ":0:::\nsecond:x:" + strconv.Itoa(os.Geteuid()) + ":0:::\nbad:x:y\n",
+	owner := os.Geteuid()
+	if owner == 0 {
+		owner = 1000
+	}
+	live, root := tree(t, map[string]string{
+		"etc/passwd": "+::::::\nroot:x:" + strconv.Itoa(owner) + ":0:::\ntoor:x:0:0:::\nfirst:x:" + strconv.Itoa(owner) + ":0:::\nsecond:x:" + strconv.Itoa(owner) + ":0:::\nbad:x:y\n",
 		"etc/a":      "",
 	})
+	if os.Geteuid() == 0 {
+		got, err := live.Stat("/etc/a")
+		if err != nil || got.User != "root" {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if err := os.Chown(root+"/etc/a", owner, -1); err != nil {
+			t.Fatal(err)
+		}
+	}
 	got, err := live.Stat("/etc/a")
-	if err != nil || got.User != "first" || got.UID != os.Geteuid() || got.Group != strconv.Itoa(got.GID) {
+	if err != nil || got.User != "first" || got.UID != owner || got.Group != strconv.Itoa(got.GID) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -83,6 +83,13 @@ func (c *client) mirrorPods(ctx context.Context) podFinding {
 func mirrorPodOf(o podObject) mirrorPod {
 	pod := mirrorPod{node: o.Spec.NodeName, component: o.Metadata.Labels["component"], place: "Pod kube-system/" + o.Metadata.Name}
 	for _, container := range o.Spec.Containers {
+		argv := slices.Concat(container.Command, container.Args)
+		if container.Name != pod.component && len(argv) > 0 && !strings.HasPrefix(argv[0], "-") && observe.RunsProgram(pod.component, argv) {
+			pod.failed = malformed(fmt.Sprintf("the container %s starts %s, too", container.Name, pod.component))
+			return pod
+		}
+	}
+	for _, container := range o.Spec.Containers {
 		if container.Name != pod.component {
 			continue
 		}
