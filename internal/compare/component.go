@@ -147,6 +147,9 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 		default:
 			one.Direction = s.judge(k, wanted.Value, one.Said.Value)
 		}
+		if one.Direction == "" && unread(k, wanted.Value, a, accounts) {
+			one.Direction = Different
+		}
 		found = append(found, one)
 	}
 	if len(found) == 0 {
@@ -160,6 +163,19 @@ func (s *seen) setting(w *want, k settings.Key, accounts []*effective.Account) {
 		}
 	}
 	s.add(Finding{Key: k, Wanted: wanted, Found: found, Opens: w.why(k)})
+}
+
+// unread reports whether a flag names another document than the wanted one, which no account has read: a process or the API
+// shows the name alone.
+func unread(k settings.Key, wanted *settings.Value, a *effective.Account, accounts []*effective.Account) bool {
+	kind, names := documentOfFlag(k)
+	file := a.Set.Value(k)
+	if !names || empty(file) || equal(wanted, file) {
+		return false
+	}
+	return !slices.ContainsFunc(accounts, func(other *effective.Account) bool {
+		return equal(other.Set.Value(k), file) && (other == a && a.Account == "manifest" || other.Set.Value(settings.Key{Component: k.Component, Path: kind}) != nil)
+	})
 }
 
 // whole adds what is wanted to what a process shows of a map that its flag and its file say together.

@@ -118,7 +118,7 @@ func Lifts(waived string, k settings.Key, elements []string) bool {
 		return false
 	}
 	s := subjectOf(c.SettingKey)
-	if s.element == "" || !slices.Contains(s.keys, k) {
+	if s.element == "" || !slices.Contains(s.keys, k) && k.Path != "--disable-admission-plugins" { // a list of the same plugins
 		return true
 	}
 	return len(elements) > 0 && !slices.ContainsFunc(elements, func(e string) bool { return e != s.element && !strings.HasPrefix(e, s.element+"=") })

@@ -11,8 +11,8 @@ import (
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
-// unitDirs are where systemd looks for units, the strongest first (systemd.unit(5), system units; generators' own aside).
-func unitDirs() []string {
+// UnitDirs are where systemd looks for units, the strongest first (systemd.unit(5), system units; generators' own aside).
+func UnitDirs() []string {
 	return []string{
 		"/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient", "/etc/systemd/system", "/run/systemd/system",
 		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
@@ -43,14 +43,14 @@ func (n *node) service(name string) service {
 	n.managerEnvironment(&s)
 	var files []string
 	dropIns := map[string]string{} // base name to the strongest file
-	for _, dir := range unitDirs() {
+	for _, dir := range UnitDirs() {
 		if file := path.Join(dir, name); len(files) == 0 && n.exists(file) {
 			files = append(files, file)
 		}
 	}
 	// What is said of the one service is stronger than what is said of all, whatever the directory.
 	for _, of := range append(n.aliases(name), "service") {
-		for _, dir := range unitDirs() {
+		for _, dir := range UnitDirs() {
 			matches, err := n.tree.Glob(path.Join(dir, of+".d", "*.conf"))
 			if err != nil {
 				n.unread(settings.Kubelet, nil, path.Join(dir, of+".d"), err)
@@ -85,12 +85,12 @@ func (n *node) aliases(name string) []string {
 			out = append(out, other)
 		}
 	}
-	for _, dir := range unitDirs() {
+	for _, dir := range UnitDirs() {
 		if info, err := n.tree.Stat(path.Join(dir, name)); err == nil {
 			add(path.Base(info.Path))
 		}
 	}
-	for _, dir := range unitDirs() {
+	for _, dir := range UnitDirs() {
 		names, err := n.tree.ReadDir(dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			n.unread(settings.Kubelet, nil, dir, err)

@@ -90,8 +90,8 @@ func variable(line string, unit bool) (cleaned string, command bool, err error) 
 	switch {
 	case !ok:
 		return "", false, errors.New("a line of it is no assignment")
-	case unit && name == "Environment":
-		return "Environment=" + assignments(value), false, nil
+	case unit && (name == "Environment" || name == "DefaultEnvironment" || name == "ManagerEnvironment"):
+		return name + "=" + assignments(value), false, nil
 	case unit && strings.HasPrefix(name, "SetCredential"):
 		return name + "=" + settings.Redacted, false, nil
 	case unit, holdsFlags(name):

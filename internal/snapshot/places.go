@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"github.com/hardstrap/hardstrap/internal/layout"
+	"github.com/hardstrap/hardstrap/internal/observe"
 )
 
 // kind tells how a file's content is taken.
@@ -73,17 +74,16 @@ func places() []place {
 		{"/etc/hostname", lines},
 	}
 	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
-		out = append(out,
-			place{dir + "/sysctl.d/*.conf", sysctls},
-			place{dir + "/systemd/system.conf.d/*.conf", variables},
-			place{dir + "/systemd/system/service.d/*.conf", variables},
-			place{dir + "/systemd/system/*.service", nothing}) // links give a unit more names
+		out = append(out, place{dir + "/sysctl.d/*.conf", sysctls}, place{dir + "/systemd/system.conf.d/*.conf", variables})
+	}
+	for _, dir := range observe.UnitDirs() {
 		for _, unit := range []string{"kubelet", "etcd"} {
-			out = append(out,
-				place{dir + "/systemd/system/" + unit + ".service", variables},
-				place{dir + "/systemd/system/" + unit + ".service.d/*.conf", variables})
+			out = append(out, place{dir + "/" + unit + ".service", variables}, place{dir + "/" + unit + ".service.d/*.conf", variables})
 		}
-		out = append(out, place{dir + "/systemd/system/hardstrap-firewall.service.d/*.conf", variables})
+		out = append(out,
+			place{dir + "/hardstrap-firewall.service.d/*.conf", variables},
+			place{dir + "/service.d/*.conf", variables}, // of all services
+			place{dir + "/*.service", nothing})          // links give a unit more names
 	}
 	return out
 }
