@@ -27,6 +27,10 @@ func (n *node) kubelet() {
 		n.unknown(settings.Kubelet, nil, settings.Origin{Source: settings.FromFile}, "the kubelet is started without --config", "let kubeadm write its unit")
 		return
 	}
+	if !path.IsAbs(file) {
+		n.unknown(settings.Kubelet, nil, settings.Origin{Source: settings.FromFile, File: file}, "--config="+file+" stands below the unit's working directory", "name the file by its whole path")
+		return
+	}
 	n.kubeletFile(file, ConfigFile)
 	n.instanceConfig()
 	if dir := flagText(flags, "config-dir"); dir != "" {
@@ -47,6 +51,9 @@ func (n *node) kubeletArguments() []word {
 	if !s.starts("kubelet") {
 		n.unknown(settings.Kubelet, nil, s.start[0].origin, "kubelet.service starts "+s.start[0].text+", so that nobody knows what the kubelet is given",
 			"start the kubelet itself")
+	}
+	for _, w := range s.views {
+		n.unknown(settings.Kubelet, nil, w.origin, "kubelet.service shows the kubelet other files than the node's: "+w.text, "take it out of the unit")
 	}
 	n.kubeletEnvironment(&s)
 	return s.arguments()

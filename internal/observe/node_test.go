@@ -110,10 +110,15 @@ func TestKubeletThatIsUnknown(t *testing.T) {
 			"var/lib/kubelet/config.yaml":        kubeletConfig, "etc/k/1.conf": kubeletConfig,
 		}
 	}
+	bound := unit("/usr/bin/kubelet")
+	bound["etc/systemd/system/kubelet.service.d/1.conf"] = "[Service]\nBindReadOnlyPaths=/other.yaml:/var/lib/kubelet/config.yaml\n"
+	relative := unit("/usr/bin/kubelet")
+	relative["etc/systemd/system/kubelet.service.d/1.conf"] = "[Service]\nWorkingDirectory=/other\nExecStart=\nExecStart=/usr/bin/kubelet --config=var/lib/kubelet/config.yaml\n"
 	deep := unit("/usr/bin/kubelet")
 	deep["etc/k/1/2/3/4/5/6/7/8/9/1.conf"] = kubeletConfig
 	for name, files := range map[string]map[string]string{
 		"script": unit("/opt/run.sh"), "shell": unit("/bin/sh /opt/kubelet"), "words of a shell": unit(`/bin/sh -c "exec kubelet"`), "drop-in far below": deep,
+		"file over another": bound, "file of a working directory": relative,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if unknownOf(nodeOf(t, files), settings.Kubelet) == "" {

@@ -26,6 +26,7 @@ type service struct {
 	env      map[string][]word // the same, with those of EnvironmentFile= over them
 	envFiles []envFile
 	files    []string // that were read
+	views    []word   // directives that show the program other files than the node's
 }
 
 // envFile is a file that EnvironmentFile= names.
@@ -179,6 +180,11 @@ func (n *node) directives(s *service, file string, data []byte) {
 			}
 			pattern, optional := strings.CutPrefix(value, "-")
 			s.envFiles = append(s.envFiles, envFile{pattern, optional})
+		case "RootDirectory", "RootImage", "BindPaths", "BindReadOnlyPaths", "TemporaryFileSystem", "MountImages", "ExtensionImages", "ExtensionDirectories":
+			s.views = slices.DeleteFunc(s.views, func(w word) bool { return value == "" && strings.HasPrefix(w.text, key+"=") })
+			if value != "" && value != "/" {
+				s.views = append(s.views, word{key + "=" + value, r.at(l)})
+			}
 		case "ExecStart":
 			s.start = wordsAt(value, r.at(l))
 		}
