@@ -284,6 +284,7 @@ func (n *node) etcdFlags(p *staticPod, flags []settings.Setting) []settings.Sett
 			continue
 		}
 		rest, ok := strings.CutPrefix(name.Text, "ETCD_")
+		ok = ok && rest != "VERSION" && rest != "UNSUPPORTED_ARCH" // read by etcd, and no flags (etcdmain/etcd.go)
 		flag := "--" + strings.ToLower(strings.ReplaceAll(rest, "_", "-"))
 		switch {
 		case !ok, slices.ContainsFunc(given, func(s settings.Setting) bool { return s.Key.Path == flag }):

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,11 @@ func flags(p Process, role string, origin settings.Origin) []settings.Setting {
 		role = ""
 	}
 	out := observe.Arguments(p.Component, role, p.Args, origin)
+	for _, name := range slices.Sorted(maps.Keys(p.Env)) {
+		if one, changes := observe.Environment(p.Component, role, name, p.Env[name], origin); changes {
+			out = append(out, one)
+		}
+	}
 	if p.Component != settings.Etcd {
 		return out
 	}

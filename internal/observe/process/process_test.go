@@ -211,7 +211,7 @@ func TestLayers(t *testing.T) {
 		"kubelet/process in part":  {"kubelet[worker]:--config process 1": "/x"},
 		"kube-apiserver/process 2": {"kube-apiserver:--profiling process 2": "false"},
 		"kube-apiserver/process 3": {},
-		"etcd/process":             {"etcd:--name process 4": "a", "etcd:--client-cert-auth process 4, ETCD_CLIENT_CERT_AUTH": "true"},
+		"etcd/process":             {"etcd:--name process 4": "a", "etcd:--client-cert-auth process 4, ETCD_CLIENT_CERT_AUTH": "true", "etcd:environment/GODEBUG process 4": "x"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
