@@ -72,7 +72,7 @@ func (n *node) role() string {
 	case n.exists("/etc/kubernetes/manifests/kube-apiserver.yaml"):
 		return settings.ControlPlane
 	// What only kubeadm's control planes have: one whose static pods were moved away is no worker.
-	case n.exists("/etc/kubernetes/admin.conf"), n.exists(layout.PKI+"/ca.key"), n.exists(layout.PKI+"/sa.key"):
+	case n.exists("/etc/kubernetes/admin.conf"), n.exists(layout.PKI + "/ca.key"), n.exists(layout.PKI + "/sa.key"):
 		return settings.ControlPlane
 	case n.exists(kubeletConfig), n.exists("/var/lib/kubelet/kubeadm-flags.env"):
 		if found, err := n.tree.Glob("/etc/kubernetes/manifests/*"); err == nil {
