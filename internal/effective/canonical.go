@@ -21,44 +21,20 @@ func kindOf(component string) string {
 	return ""
 }
 
-// listTypes are the types of flags that hold a list, as catalog.Flag has them.
-func listTypes() []string {
-	return []string{"stringSlice", "intSlice", "int32Slice", "int64Slice", "uintSlice", "Strings", "UniqueStrings", "SelectiveStrings", "UniqueURLs"}
-}
-
 // ShapeOf tells how the values of a setting are compared.
 func ShapeOf(m *catalog.Minor, k settings.Key) settings.Shape {
 	if name, ok := strings.CutPrefix(k.Path, "--"); ok {
 		flag, _ := m.Flag(k.Component, name)
-		switch {
-		case settings.Repeated(flag.Type), k.Path == "--kubelet-preferred-address-types":
+		if k.Path == "--kubelet-preferred-address-types" { // the first that a node has is used
 			return settings.Ordered
-		case slices.Contains(listTypes(), flag.Type):
-			return settings.Unordered
-		case strings.Contains(flag.Type, "map") || strings.Contains(flag.Type, "ToString") || flag.Type == "featureGate":
-			return settings.Mapping
 		}
-		return settings.Scalar
+		return settings.FlagShape(flag.Type)
 	}
 	if kind := kindOf(k.Component); kind != "" {
 		field, _ := m.Field(kind, k.Path)
-		return fieldShape(k.Path, field.Type)
+		return settings.FieldShape(field.Type, catalog.Ordered(k.Path))
 	}
 	return settings.Document
-}
-
-// fieldShape tells how a field's values compare. Only a few lists have an order that means something.
-func fieldShape(path, fieldType string) settings.Shape {
-	ordered := []string{"clusterDNS", "registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority"}
-	switch {
-	case strings.HasPrefix(fieldType, "map["):
-		return settings.Mapping
-	case strings.HasPrefix(fieldType, "[]") && slices.Contains(ordered, path):
-		return settings.Ordered
-	case strings.HasPrefix(fieldType, "[]"):
-		return settings.Unordered
-	}
-	return settings.Scalar
 }
 
 // Canonical returns a value in the one form that its type has: two that mean the same are Equal then, the
@@ -138,11 +114,11 @@ func canonicalFlag(flagType string, v *settings.Value) (*settings.Value, error) 
 	if v.Kind != settings.List || settings.Repeated(t) {
 		return settings.NormalizeFlag(t, v)
 	}
-	if !slices.Contains(listTypes(), flagType) {
+	if shape := settings.FlagShape(flagType); shape != settings.Unordered {
 		if len(v.Items) == 0 {
 			return nil, wrong(v, "a value")
 		}
-		if strings.Contains(t, "map") || strings.Contains(t, "ToString") {
+		if shape == settings.Mapping {
 			return settings.NormalizeFlag(t, v)
 		}
 		return settings.NormalizeFlag(t, v.Items[len(v.Items)-1])

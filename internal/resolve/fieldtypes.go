@@ -1,11 +1,11 @@
 package resolve
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hardstrap/hardstrap/internal/catalog"
 	"github.com/hardstrap/hardstrap/internal/settings"
 )
 
@@ -32,7 +32,7 @@ func (b *builder) expandFields(kind string, base settings.Key, tree *settings.Va
 				b.featureGates(base.Component, e.Value, where)
 			}
 			if value := b.fieldTree(kind, key.Path, field.Type, e.Value, where); value != nil {
-				b.set.Put(settings.Setting{Key: key, Shape: fieldShape(key.Path, field.Type), Value: value})
+				b.set.Put(settings.Setting{Key: key, Shape: settings.FieldShape(field.Type, catalog.Ordered(key.Path)), Value: value})
 			}
 		}
 	}
@@ -113,19 +113,4 @@ func fieldScalar(fieldType string, v *settings.Value) (*settings.Value, string) 
 		}
 	}
 	return v.Clone(), ""
-}
-
-// fieldShape tells how a field's values compare. Only a few lists have an order that means
-// something.
-func fieldShape(path, fieldType string) settings.Shape {
-	ordered := []string{"clusterDNS", "registerWithTaints", "reservedMemory", "shutdownGracePeriodByPodPriority"}
-	switch {
-	case strings.HasPrefix(fieldType, "map["):
-		return settings.Mapping
-	case strings.HasPrefix(fieldType, "[]") && slices.Contains(ordered, path):
-		return settings.Ordered
-	case strings.HasPrefix(fieldType, "[]"):
-		return settings.Unordered
-	}
-	return settings.Scalar
 }

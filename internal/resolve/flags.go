@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -186,31 +185,16 @@ func typeWords(t string) string {
 	return "a " + t
 }
 
-// flagShape tells how values of a flag compare: order has a meaning only where upstream gives
-// it one, which for list flags is the case of repeated ones.
-func flagShape(f catalog.Flag) settings.Shape {
-	switch {
-	case settings.Repeated(f.Type):
-		return settings.Ordered
-	case isList(f.Type):
-		return settings.Unordered
-	case isMap(f.Type):
-		return settings.Mapping
-	}
-	return settings.Scalar
-}
+// flagShape tells how a flag's values compare.
+func flagShape(f catalog.Flag) settings.Shape { return settings.FlagShape(f.Type) }
 
-// The names of list and map types as catalog.Flag.Type has them: pflag's, component-base's, etcd's.
+// isList and isMap tell what a flag of a type holds.
 func isList(t string) bool {
-	return settings.Repeated(t) || slices.Contains([]string{
-		"stringSlice", "intSlice", "int32Slice", "int64Slice", "uintSlice",
-		"Strings", "UniqueStrings", "SelectiveStrings", "UniqueURLs", // etcd's
-	}, t)
+	shape := settings.FlagShape(t)
+	return shape == settings.Ordered || shape == settings.Unordered
 }
 
-func isMap(t string) bool {
-	return slices.Contains([]string{"mapStringBool", "mapStringString", "stringToString", "colonSeparatedMultimapStringString", "featureGate"}, t)
-}
+func isMap(t string) bool { return settings.FlagShape(t) == settings.Mapping }
 
 // typedFlag gives a flag's value its canonical tree, or nil and what is allowed.
 func typedFlag(f catalog.Flag, v *settings.Value) (*settings.Value, string) {

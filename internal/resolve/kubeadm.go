@@ -40,7 +40,7 @@ func addWhatKubeadmSets(b *builder) {
 				k := settings.Key{Component: kind.component, Role: role, Path: path}
 				if _, replaced := b.set.Get(k); !replaced {
 					field, _ := b.minor.Field(kind.name, path)
-					b.kubeadm.Put(settings.Setting{Key: k, Shape: fieldShape(path, field.Type), Value: settings.Of(value).At(from)})
+					b.kubeadm.Put(settings.Setting{Key: k, Shape: settings.FieldShape(field.Type, catalog.Ordered(path)), Value: settings.Of(value).At(from)})
 				}
 			}
 		}

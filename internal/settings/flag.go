@@ -261,3 +261,18 @@ func joinRecord(items []string) ([]string, error) {
 	w.Flush()
 	return []string{strings.TrimSuffix(b.String(), "\n")}, nil
 }
+
+// FlagShape tells how the values of a flag of this type are compared: pflag's names, component-base's, etcd's
+// (go.etcd.io/etcd/pkg/v3 v3.7.3, flags). A repeated flag keeps its order.
+func FlagShape(flagType string) Shape {
+	switch flagType {
+	case "stringSlice", "intSlice", "int32Slice", "int64Slice", "uintSlice", "Strings", "UniqueStrings", "SelectiveStrings", "UniqueURLs":
+		return Unordered
+	case "mapStringBool", "mapStringString", "stringToString", "colonSeparatedMultimapStringString", "featureGate":
+		return Mapping
+	}
+	if Repeated(flagType) {
+		return Ordered
+	}
+	return Scalar
+}

@@ -93,6 +93,20 @@ const (
 	Document        // a whole document with rules of its own
 )
 
+// FieldShape tells how the values of a field of a configuration file are compared, given its type as the catalog has it
+// ([]T, map[string]T or a scalar's) and whether the order of a list means something.
+func FieldShape(fieldType string, ordered bool) Shape {
+	switch {
+	case strings.HasPrefix(fieldType, "map["):
+		return Mapping
+	case strings.HasPrefix(fieldType, "[]") && ordered:
+		return Ordered
+	case strings.HasPrefix(fieldType, "[]"):
+		return Unordered
+	}
+	return Scalar
+}
+
 // Setting is one thing that is set.
 type Setting struct {
 	Key   Key
